@@ -1,0 +1,59 @@
+/** What travels over Kafka about a serving model: the `data` of CloudEvents 1.0. */
+
+export const eventTypes = {
+  prediction: 'dev.seatrial.prediction.logged.v1',
+  label: 'dev.seatrial.label.observed.v1',
+  watch: 'dev.seatrial.watch.set.v1',
+  driftDetected: 'dev.seatrial.drift.detected.v1',
+  driftCleared: 'dev.seatrial.drift.cleared.v1',
+  driftUnresolved: 'dev.seatrial.drift.unresolved.v1',
+} as const;
+
+export interface PredictionLogged {
+  readonly model: string;
+  readonly version: string;
+  readonly arm: 'baseline' | 'canary';
+  /** Unique; the caller may choose it (the request's `id`), and labels name it. */
+  readonly predictionId: string;
+  /** Event time, ISO 8601 UTC. */
+  readonly time: string;
+  readonly features: Readonly<Record<string, string | number | null>>;
+  /** Probability of the positive class, or null when there was none. */
+  readonly score: number | null;
+  readonly status: 'ok' | 'fallback' | 'error';
+  readonly latencyMs: number;
+}
+
+export interface LabelObserved {
+  readonly model: string;
+  readonly predictionId: string;
+  readonly label: 0 | 1;
+  /** Event time at which the truth was known, ISO 8601 UTC. */
+  readonly observedAt: string;
+}
+
+export type DriftKind = 'data' | 'prediction' | 'concept' | 'performance' | 'quality' | 'fairness';
+export type Severity = 'info' | 'warning' | 'critical';
+
+export interface Measurement {
+  readonly scope: 'dataset' | 'feature' | 'prediction' | 'label';
+  readonly name: string | null;
+  readonly metric: string;
+  readonly value: number;
+  readonly threshold: number;
+  /** A low p-value and a high stability index both mean drift, so the direction is part of the measurement. */
+  readonly driftWhen: 'gt' | 'gte' | 'lt' | 'lte';
+  readonly drifted: boolean;
+}
+
+export interface DriftReported {
+  readonly model: { readonly name: string; readonly version: string; readonly environment: string };
+  readonly monitor: { readonly tool: string; readonly toolVersion: string; readonly id: string };
+  readonly kind: DriftKind;
+  readonly verdict: 'drift' | 'no_drift' | 'unresolved';
+  readonly severity: Severity | null;
+  readonly window: { readonly start: string; readonly end: string; readonly rows: number };
+  readonly reference: { readonly id: string };
+  readonly measurements: readonly Measurement[];
+  readonly evidence?: { readonly uri: string; readonly sha256: string };
+}

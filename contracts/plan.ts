@@ -1,0 +1,157 @@
+import type { EvidenceRef } from './evidence.ts';
+import type { JsonObject } from './json.ts';
+
+/** The frozen, digested list of stages, checks and gates that one release follows. */
+export interface Plan {
+  readonly schema: 1;
+  readonly model: string;
+  readonly version: string;
+  /** One line for people. */
+  readonly summary: string;
+  readonly risk: 'low' | 'medium' | 'high';
+  /** Who asked for the release; may not approve it. */
+  readonly requester: string;
+  /** Role to the people who hold it. */
+  readonly people: Readonly<Record<string, readonly string[]>>;
+  readonly artifact: EvidenceRef;
+  /** Declared inputs and outputs of the model; a `Signature` as JSON. */
+  readonly signature: EvidenceRef;
+  /** Named files that stages read: `golden`, `validation`, `profile`. */
+  readonly data: Readonly<Record<string, EvidenceRef>>;
+  readonly serving: ServingSpec;
+  readonly steps: readonly Step[];
+  readonly rollback: { readonly objectiveSeconds: number };
+  readonly watch?: WatchSpec;
+  readonly retraining?: RetrainingSpec;
+  /** Where this version came from: drift events, data, code. */
+  readonly lineage?: JsonObject;
+}
+
+export interface ServingSpec {
+  /** The answer that the gateway gives when no model can: the declared degraded mode, and the first release's baseline. */
+  readonly fallback: { readonly score: number };
+  /** Scores at or above this are the positive class. */
+  readonly threshold: number;
+}
+
+export type Step = StageStep | GateStep;
+
+export interface StageStep {
+  readonly kind: 'stage';
+  /** Unique within the plan; usually the stage's own name. */
+  readonly name: string;
+  /** `canary` and `production` touch traffic and are driven by the workflow; any other stage is one activity. */
+  readonly stage: string;
+  readonly taskQueue?: string;
+  readonly timeoutSeconds: number;
+  readonly parameters: JsonObject;
+  readonly checks: readonly CheckSpec[];
+  readonly canary?: CanarySpec;
+}
+
+/** A metric, a condition, a severity. At least one of `min`, `max` and `championMargin` is set. */
+export interface CheckSpec {
+  readonly name: string;
+  readonly metric: string;
+  readonly min?: number;
+  readonly max?: number;
+  readonly severity: 'blocking' | 'warning';
+  /** Fewer samples than this make the verdict `inconclusive`. */
+  readonly minSamples?: number;
+}
+
+export interface CanarySpec {
+  readonly steps: readonly CanaryStepSpec[];
+  readonly guards: readonly GuardSpec[];
+  /** Longest observation of one step in seconds; then it is `inconclusive` and a person decides. */
+  readonly maxSecondsPerStep: number;
+  /** False-abort budget over the whole canary, all steps, looks and guards. */
+  readonly alpha: number;
+}
+
+export interface CanaryStepSpec {
+  /** Share of callers in per cent, 1 to 100, that the canary serves. */
+  readonly weight: number;
+  /** Labelled predictions needed in each arm before the step can pass. */
+  readonly minSamples: number;
+}
+
+/** What must not get worse. All but `errors` and `latency` need labels. */
+export interface GuardSpec {
+  readonly metric: 'log-loss' | 'brier' | 'cost' | 'errors' | 'latency';
+  /** Largest tolerated harm (canary minus baseline, in the metric's unit); the confidence bound is compared with it. */
+  readonly margin: number;
+  /** For `latency`: calls slower than this many milliseconds are counted. */
+  readonly thresholdMs?: number;
+  /** For `cost`: what a missed and a needless call of a gate crew costs. */
+  readonly cost?: { readonly falseNegative: number; readonly falsePositive: number };
+}
+
+export interface GateStep {
+  readonly kind: 'gate';
+  readonly name: string;
+  readonly requirements: readonly GateRequirement[];
+  readonly timeoutSeconds: number;
+  readonly onTimeout: 'reject' | 'approve';
+  /** The requester's own vote is refused; true unless the plan says otherwise. */
+  readonly preventSelfReview: boolean;
+}
+
+export interface GateRequirement {
+  readonly role: string;
+  readonly requiredApproverCount: number;
+}
+
+/** How the monitor watches the version once it serves. Windows are in event time. */
+export interface WatchSpec {
+  readonly windowHours: number;
+  readonly minRows: number;
+  /** Population stability index of a feature or the output above this is a `warning`. */
+  readonly psi: number;
+  /** Log-loss above the profile's expected log-loss by more than this (lower confidence bound) is `critical`. */
+  readonly logLossIncrease: number;
+  readonly aucDecrease: number;
+  /** Windows in a row before an event is sent. */
+  readonly persistence: number;
+}
+
+export interface RetrainingSpec {
+  readonly policy: RetrainingPolicy;
+  readonly trainer: TrainerSpec;
+  /** Days of labelled data before the drift window's end. */
+  readonly windowDays: number;
+  /** Steps, people and the rest of the next version's plan are this release's own. `steps` replaces them. */
+  readonly next?: { readonly steps?: readonly Step[] };
+}
+
+export interface RetrainingPolicy {
+  /** The mildest severity that starts a retraining. */
+  readonly minSeverity: 'info' | 'warning' | 'critical';
+  /** In event time, from the end of the window that led to the last retraining. */
+  readonly coolDownHours: number;
+  /** Retrainings in 30 days of event time; more need a person. */
+  readonly budgetPer30Days: number;
+}
+
+export interface TrainerSpec {
+  /** The program and its first arguments; `--data`, `--out` and `--seed` are added. */
+  readonly command: readonly string[];
+  /** Program and arguments that write the window's rows: `--from`, `--to` and `--out` are added. */
+  readonly dataCommand: readonly string[];
+  readonly cwd: string;
+  readonly seed: number;
+  readonly arguments: readonly string[];
+  readonly taskQueue?: string;
+  readonly timeoutSeconds: number;
+}
+
+/** Declared inputs and outputs of a model, as the training command writes them. */
+export interface Signature {
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly datatype: 'BYTES' | 'FP32';
+    readonly kind: 'category' | 'numeric';
+  }[];
+  /** Name of the output that holds class probabilities, shape [n, classes], and the positive class's column. */
+  readonly output: { readonly name: string; readonly positiveIndex: number };
+}
