@@ -1,0 +1,131 @@
+import type { DriftKind, Severity } from './live-events.ts';
+import type { RetrainingSpec } from './plan.ts';
+
+/** Names of signals, updates and queries, and what they carry. Signals are what people send; their payloads are not trusted. */
+
+export const workflowTypes = {
+  model: 'modelWorkflow',
+  release: 'releaseWorkflow',
+  retraining: 'retrainingWorkflow',
+} as const;
+
+export const releaseSignals = {
+  approve: 'approve',
+  reject: 'reject',
+  pause: 'pause',
+  resume: 'resume',
+  abort: 'abort',
+  retry: 'retry',
+  rollback: 'rollback',
+  /** From the model's workflow. */
+  slotGranted: 'slotGranted',
+  slotRevoked: 'slotRevoked',
+  superseded: 'superseded',
+} as const;
+
+export const releaseUpdates = { submitDecision: 'submitDecision' } as const;
+export const releaseQueries = { state: 'state', progress: 'progress' } as const;
+
+/** Payload of the signals `approve` and `reject`, and (with `decision`) of the update `submitDecision`. */
+export interface DecisionMessage {
+  readonly gate: string;
+  readonly approver: string;
+  /** Digest of the evidence that was shown; the decision counts only for it. 64 hex characters, or at least the first 12. */
+  readonly evidence: string;
+  /** Which role the person speaks for; may be left out when they hold one role only. */
+  readonly role?: string;
+  /** Required to reject. */
+  readonly comment?: string;
+}
+
+export interface SubmitDecision extends DecisionMessage {
+  readonly decision: 'approve' | 'reject';
+}
+
+/** Payload of `pause`, `resume`, `abort`, `retry` and `rollback`. */
+export interface OperatorMessage {
+  readonly by: string;
+  readonly reason: string;
+}
+
+export interface SlotGrantedMessage {
+  /** Rises with every grant of the model; the gateway refuses traffic changes with an older one. */
+  readonly fence: number;
+  /** The version that serves now; null when the model has none yet. */
+  readonly champion: string | null;
+  /** The version that served before the champion: where a rollback of a live version goes. */
+  readonly previous: string | null;
+}
+
+export interface SupersededMessage {
+  readonly by: string;
+}
+
+export const modelSignals = {
+  driftBatch: 'driftBatch',
+  slotRequested: 'slotRequested',
+  slotReleased: 'slotReleased',
+  promoted: 'promoted',
+  rolledBack: 'rolledBack',
+  retrainingFinished: 'retrainingFinished',
+} as const;
+
+export const modelQueries = { state: 'state' } as const;
+
+export interface SlotRequestedMessage {
+  readonly version: string;
+  readonly purpose: 'release' | 'rollback';
+}
+
+export interface SlotReleasedMessage {
+  readonly version: string;
+}
+
+export interface PromotedMessage {
+  readonly version: string;
+  readonly fence: number;
+  readonly retraining?: RetrainingSpec;
+}
+
+export interface RolledBackMessage {
+  readonly version: string;
+  /** The version that serves now. */
+  readonly to: string | null;
+  readonly fence: number;
+}
+
+export interface RetrainingFinishedMessage {
+  readonly decision: string;
+  readonly outcome: 'released' | 'failed';
+  readonly detail: string;
+}
+
+/** One drift event as the model's workflow needs it: no feature values, no histograms. */
+export interface DriftSummary {
+  readonly offset: number;
+  /** CloudEvents id: stable for one run of a monitor. */
+  readonly id: string;
+  readonly version: string;
+  readonly kind: DriftKind;
+  readonly verdict: 'drift' | 'no_drift' | 'unresolved';
+  readonly severity: Severity | null;
+  /** Event time, ISO 8601 UTC. */
+  readonly windowStart: string;
+  readonly windowEnd: string;
+  /** The measurement that spoke loudest, in words: `log-loss 0.59 > 0.54`. */
+  readonly headline: string;
+}
+
+/** A slice of one partition, in order. Sent one at a time for each partition and model. */
+export interface DriftBatch {
+  readonly v: 1;
+  /** `<cluster>/<topic>`: names the log, so that a topic made anew does not look like redelivery. */
+  readonly stream: string;
+  readonly partition: number;
+  readonly events: readonly DriftSummary[];
+}
+
+/** Input of `modelWorkflow` when it starts for the first time. */
+export interface ModelInput {
+  readonly model: string;
+}
