@@ -1,5 +1,6 @@
 import type { DriftKind, Severity } from './live-events.ts';
-import type { RetrainingSpec } from './plan.ts';
+import type { EvidenceRef } from './evidence.ts';
+import type { Plan, RetrainingSpec } from './plan.ts';
 
 /** Names of signals, updates and queries, and what they carry. Signals are what people send; their payloads are not trusted. */
 
@@ -128,4 +129,25 @@ export interface DriftBatch {
 /** Input of `modelWorkflow` when it starts for the first time. */
 export interface ModelInput {
   readonly model: string;
+}
+
+/** Input of `releaseWorkflow` when it starts for the first time. */
+export interface ReleaseInput {
+  readonly plan: Plan;
+  /** The same plan as canonical JSON in the evidence store; its digest is the plan's digest. */
+  readonly planRef: EvidenceRef;
+}
+
+/** Input of `retrainingWorkflow`. */
+export interface RetrainingInput {
+  readonly model: string;
+  readonly decision: string;
+  /** Version that drifted; the next one is trained to replace it. */
+  readonly version: string;
+  /** Why: the drift events' ids and the loudest measurement. */
+  readonly reason: string;
+  readonly driftEvents: readonly string[];
+  /** Event time, ISO 8601 UTC: data up to here may be used. */
+  readonly windowEnd: string;
+  readonly retraining: RetrainingSpec;
 }

@@ -1,0 +1,86 @@
+import type { CheckResult, Envelope, Metrics, Verdict } from './report.ts';
+import type { EvidenceRef } from './evidence.ts';
+import type { TrafficArm } from './gateway.ts';
+
+/** Answer of the query `state`: what the CLI, the console and tests read. */
+export interface ReleaseView {
+  readonly model: string;
+  readonly version: string;
+  readonly summary: string;
+  readonly risk: string;
+  readonly requester: string;
+  readonly planSha256: string;
+  readonly situation: Situation;
+  readonly paused: boolean;
+  /** Name of the step that is being worked on, decided or held; null before the first and after the last. */
+  readonly step: string | null;
+  /** One sentence: what is going on now. */
+  readonly headline: string;
+  readonly steps: readonly StepView[];
+  readonly gate: GateView | null;
+  readonly traffic: {
+    readonly arms: readonly TrafficArm[];
+    readonly changes: number;
+    readonly fence: number;
+  } | null;
+  readonly rollback: { readonly reason: string; readonly seconds: number | null } | null;
+  readonly outcome: Outcome | null;
+  readonly outcomeReason: string | null;
+  readonly lastRefused: { readonly message: string; readonly reason: string; readonly at: string } | null;
+  readonly ledger: { readonly stream: string; readonly entries: number };
+}
+
+export type Situation =
+  | 'running-stage'
+  | 'held'
+  | 'preparing-gate'
+  | 'deciding'
+  | 'awaiting-slot'
+  | 'shifting'
+  | 'observing'
+  | 'live'
+  | 'rolling-back'
+  | 'ended';
+
+export type Outcome = 'superseded' | 'rejected' | 'rolled-back' | 'aborted';
+
+export interface StepView {
+  readonly name: string;
+  readonly kind: 'stage' | 'gate';
+  readonly status: 'waiting' | 'active' | 'done' | 'skipped';
+  readonly attempts: number;
+  /** A stage's verdict; a gate shows `pass` when approved and `fail` when rejected. */
+  readonly verdict: Verdict | null;
+  readonly summary: string | null;
+  readonly checks: readonly CheckResult[];
+  readonly metrics: Metrics;
+  readonly envelope: Envelope | null;
+  readonly evidence: readonly EvidenceRef[];
+  readonly seconds: number | null;
+}
+
+export interface GateView {
+  readonly name: string;
+  /** `planned`, or `inconclusive`: opened because a stage had not enough evidence. */
+  readonly reason: string;
+  readonly pending: readonly {
+    readonly role: string;
+    readonly missing: number;
+    readonly people: readonly string[];
+  }[];
+  readonly votes: readonly {
+    readonly person: string;
+    readonly role: string;
+    readonly decision: 'approve' | 'reject';
+  }[];
+  readonly evidence: EvidenceRef;
+  readonly dueAt: string;
+}
+
+/** Answer of the query `progress`: the running activity's last heartbeat is not visible to a workflow, so this is the story so far. */
+export interface ReleaseProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly step: string | null;
+  readonly headline: string;
+}
