@@ -1,0 +1,27 @@
+// What each command runs and what it needs.
+import * as chromium from './parts/chromium.mjs';
+import * as examplePython from './parts/example-python.mjs';
+import * as java from './parts/java.mjs';
+import * as kafka from './parts/kafka.mjs';
+import * as node from './parts/node.mjs';
+import * as packages from './parts/packages.mjs';
+import * as temporal from './parts/temporal.mjs';
+import * as testServer from './parts/test-server.mjs';
+
+const packagesOnly = [node, packages];
+const stack = [...packagesOnly, temporal, java, kafka];
+const everything = [...stack, testServer, examplePython];
+
+/**
+ * `replaceable: false` installs the embedded part although TEMPORAL_ADDRESS or KAFKA_BROKERS names a real one: the tests
+ * start the embedded parts themselves.
+ */
+export const commands = {
+  demo: { script: 'examples/flight-delays/demo.ts', parts: [...stack, examplePython] },
+  up: { script: 'stack/up.ts', parts: stack },
+  test: { script: 'test/run.ts', parts: [...everything, chromium], replaceable: false },
+  bench: { script: 'bench/run.ts', parts: everything },
+  seatrial: { script: 'client/cli.ts', parts: packagesOnly },
+  verify: { script: 'test/verify.ts', parts: packagesOnly },
+  install: { script: undefined, parts: [...everything, chromium] },
+};

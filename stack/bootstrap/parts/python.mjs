@@ -1,0 +1,62 @@
+// Not a part by itself: several parts need a Python to install with, but only when there is something to install.
+import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { cache, versions } from '../places.mjs';
+import { Missing } from '../missing.mjs';
+import { ask, findOnPath, runTool } from '../run.mjs';
+
+const QUESTION =
+  'import json,sys,importlib.util as u;has=lambda m:u.find_spec(m) is not None;' +
+  'print(json.dumps([list(sys.version_info[:2]),sys.executable,has("pip"),has("venv") and has("ensurepip")]))';
+const NAMES = ['python3', 'python', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
+
+let found;
+
+/** The first Python on PATH that is new enough and can install packages: `{ path, version, pip, venv }`. */
+export function findPython() {
+  if (found !== undefined) return found;
+  const [leastMajor, leastMinor] = versions.python.split('.').map(Number);
+  const seen = [];
+  for (const path of NAMES.flatMap(findOnPath)) {
+    const answer = ask(path, ['-c', QUESTION]);
+    if (answer === undefined) continue;
+    const [[major, minor], executable, pip, venv] = JSON.parse(answer);
+    seen.push(`${path} is ${major}.${minor}${venv ? '' : ', without venv'}`);
+    const newEnough = major > leastMajor || (major === leastMajor && minor >= leastMinor);
+    if (newEnough && venv) return (found = { path: executable, version: `${major}.${minor}`, pip, venv });
+  }
+  throw new Missing(
+    `Python ${versions.python} or newer with venv${seen.length > 0 ? ` (found: ${seen.join('; ')})` : ''}`,
+    'it installs the Temporal CLI and the example, which trains with scikit-learn',
+    [
+      'Debian or Ubuntu: apt-get install python3 python3-venv',
+      'macOS: brew install python',
+      'elsewhere: https://www.python.org/downloads, then see that `python3` is on PATH',
+    ],
+  );
+}
+
+/** Installs a locked, hashed list into a plain folder. */
+export async function pipInstall(logName, lockFile, folder) {
+  const python = findPython();
+  let runner = python.path;
+  const helper = join(cache, 'pip');
+  if (!python.pip) {
+    // A Python without pip can still make an environment that has one.
+    rmSync(helper, { recursive: true, force: true });
+    await runTool(`${logName}-pip`, python.path, ['-m', 'venv', helper]);
+    runner = join(helper, 'bin/python');
+  }
+  const options = [
+    '--no-input',
+    '--disable-pip-version-check',
+    '--progress-bar',
+    'off',
+    '--only-binary',
+    ':all:',
+  ];
+  await runTool(logName, runner, [
+    ...['-m', 'pip', 'install', '--no-deps', '--require-hashes', ...options],
+    ...['--target', folder, '-r', lockFile],
+  ]);
+}
