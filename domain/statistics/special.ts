@@ -145,7 +145,7 @@ const STIRLING = [
 ];
 
 /** ln Gamma(x) - ((x - 1/2) ln x - x + ln sqrt(2 pi)): Stirling's remainder, x > 0. */
-function stirlingRemainder(x: number): number {
+export function stirlingRemainder(x: number): number {
   if (x >= 12) return polynomial(STIRLING, 1 / (x * x)) / x;
   return logGamma(x) - ((x - 0.5) * Math.log(x) - x + LOG_ROOT_TWO_PI);
 }
@@ -165,7 +165,7 @@ export function logGamma(x: number): number {
 }
 
 /** x ln(x / m) + m - x without cancellation near x = m (C. Loader, "Fast and accurate computation of binomial probabilities", 2000). */
-function deviance(x: number, m: number): number {
+export function deviance(x: number, m: number): number {
   if (Math.abs(x - m) >= 0.1 * (x + m)) return x * Math.log(x / m) + m - x;
   const v = (x - m) / (x + m);
   let sum = (x - m) * v;
