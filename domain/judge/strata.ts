@@ -1,0 +1,54 @@
+import type { Cell } from './bin.ts';
+import type { Test } from './config.ts';
+
+/** What one stratum (a segment of a bin) adds to a test. */
+export interface Stratum {
+  a: number;
+  b: number;
+  /** Least variance of `a` that is possible where the harm equals the margin. */
+  floor: number;
+  /** Variance of `a` if rows were independent: the yardstick of the dispersion. */
+  within: number;
+}
+
+/**
+ * The stratified (Mantel-Haenszel) contribution: weight w = nc nb / (nc + nb), a = sign w (mean_c - mean_b), b = w, or
+ * w mean_b for a relative margin. Comparing within strata and adding up keeps traffic that moves and base rates that
+ * move from being taken for an effect. Both arms must have rows.
+ */
+export function stratumOf(test: Test, canary: Cell, baseline: Cell): Stratum {
+  const weight = (canary.n * baseline.n) / (canary.n + baseline.n);
+  const meanCanary = canary.x / canary.n;
+  const meanBaseline = baseline.x / baseline.n;
+  return {
+    a: test.sign * weight * (meanCanary - meanBaseline),
+    b: test.relative ? weight * meanBaseline : weight,
+    within: weight * weight * (ownVariance(canary, meanCanary) + ownVariance(baseline, meanBaseline)),
+    floor:
+      test.kind === 'rate' || test.kind === 'latency' ? varianceFloor(test, canary, baseline, weight) : 0,
+  };
+}
+
+/** Variance of an arm's mean from the rows inside the bin. */
+function ownVariance(cell: Cell, mean: number): number {
+  if (cell.n < 2) return cell.ss;
+  return Math.max(cell.ss / cell.n - mean * mean, 0) / (cell.n - 1);
+}
+
+/**
+ * Few events show little variance, and just then a canary looks safe by luck. But a harm as large as the margin needs
+ * events, and events vary: the arm that must have them (the canary where an increase hurts and events are rare) has a
+ * share of at least the margin. So a canary without a single error is proven safe by its exposure, not by a variance
+ * of zero.
+ */
+function varianceFloor(test: Test, canary: Cell, baseline: Cell, weight: number): number {
+  const pooled = (canary.x + baseline.x) / (canary.n + baseline.n);
+  const rare = pooled < 0.5;
+  if (test.relative) {
+    if (!rare || test.sign < 0) return 0;
+    return (weight * weight * (1 + test.margin) * baseline.x) / baseline.n / canary.n;
+  }
+  const n = test.sign > 0 === rare ? canary.n : baseline.n;
+  const share = Math.min(test.margin, 0.5);
+  return (weight * weight * share * (1 - share)) / n;
+}
