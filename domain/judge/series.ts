@@ -120,7 +120,7 @@ export function chooseWidth(widths: readonly Series[], burnIn: number): number {
   for (let level = 0; level < widths.length; level++) {
     const s = widths[level]!;
     if (s.blocks < burnInBlocks(burnIn, level)) return -1;
-    if (lagCorrelation(s) < LAG_LIMIT + 1 / Math.sqrt(s.blocks)) return level;
+    if (lagCorrelation(s) < LAG_LIMIT + 0.5 / Math.sqrt(s.blocks)) return level;
   }
   return -1;
 }

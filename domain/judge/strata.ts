@@ -36,19 +36,15 @@ function ownVariance(cell: Cell, mean: number): number {
 }
 
 /**
- * Few events show little variance, and just then a canary looks safe by luck. But a harm as large as the margin needs
- * events, and events vary: the arm that must have them (the canary where an increase hurts and events are rare) has a
- * share of at least the margin. So a canary without a single error is proven safe by its exposure, not by a variance
- * of zero.
+ * Few events show little variance, and just then a canary looks safe by luck. So a proof that the harm is below the
+ * margin never uses less than the variance that independent rows would have if the harm were the margin. A canary
+ * without a single error is then proven safe by its exposure, not by a variance of zero.
  */
 function varianceFloor(test: Test, canary: Cell, baseline: Cell, weight: number): number {
-  const pooled = (canary.x + baseline.x) / (canary.n + baseline.n);
-  const rare = pooled < 0.5;
-  if (test.relative) {
-    if (!rare || test.sign < 0) return 0;
-    return (weight * weight * (1 + test.margin) * baseline.x) / baseline.n / canary.n;
-  }
-  const n = test.sign > 0 === rare ? canary.n : baseline.n;
-  const share = Math.min(test.margin, 0.5);
-  return (weight * weight * share * (1 - share)) / n;
+  const observed = baseline.x / baseline.n;
+  const harm = Math.min(test.relative ? test.margin * observed : test.margin, 1);
+  const own = test.sign > 0 ? Math.min(observed, 1 - harm) : Math.max(observed, harm);
+  const other = own + test.sign * harm;
+  const factor = test.relative ? 1 + test.sign * test.margin : 1;
+  return weight * weight * ((other * (1 - other)) / canary.n + (factor * factor * own * (1 - own)) / baseline.n);
 }
