@@ -27,13 +27,15 @@ export interface ProcessOptions {
   readonly ready?: () => Promise<boolean>;
   /** 60 seconds when absent. */
   readonly readyTimeoutMs?: number;
+  /** How long `stop` waits before it uses force; 10 seconds when absent. */
+  readonly stopGraceMs?: number;
 }
 
 export interface RunningProcess {
   readonly name: string;
   readonly pid: number;
   readonly exited: Promise<Exit>;
-  /** SIGTERM, and SIGKILL after 10 seconds. Resolves when the process is gone. */
+  /** SIGTERM, and SIGKILL after the grace. Resolves when the process is gone. */
   stop(): Promise<void>;
   /** Sends a signal to the process itself, not to what supervises it. Nothing happens when it is gone. */
   kill(signal: NodeJS.Signals): void;
@@ -88,7 +90,7 @@ async function launch(
   });
   early.catch(() => undefined); // only the races below are interested
   const pid = await Promise.race([pidOf(child), early]);
-  const running = runningProcess(options.name, pid, exited);
+  const running = runningProcess(options.name, pid, exited, options.stopGraceMs ?? STOP_GRACE_MS);
   if (options.ready !== undefined) {
     try {
       await Promise.race([waitUntilReady(options, options.ready, logStart, exited), early]);
@@ -100,7 +102,7 @@ async function launch(
   return running;
 }
 
-function runningProcess(name: string, pid: number, exited: Promise<Exit>): RunningProcess {
+function runningProcess(name: string, pid: number, exited: Promise<Exit>, graceMs: number): RunningProcess {
   let gone = false;
   void exited.then(() => (gone = true));
   const kill = (signal: NodeJS.Signals): void => {
@@ -113,7 +115,7 @@ function runningProcess(name: string, pid: number, exited: Promise<Exit>): Runni
   };
   const stop = async (): Promise<void> => {
     kill('SIGTERM');
-    const force = setTimeout(() => kill('SIGKILL'), STOP_GRACE_MS);
+    const force = setTimeout(() => kill('SIGKILL'), graceMs);
     await exited;
     clearTimeout(force);
   };
