@@ -31,6 +31,8 @@ export interface ReleaseView {
 }
 
 export type Situation =
+  | 'unstarted'
+  | 'ready'
   | 'running-stage'
   | 'held'
   | 'preparing-gate'
@@ -42,7 +44,7 @@ export type Situation =
   | 'rolling-back'
   | 'ended';
 
-export type Outcome = 'superseded' | 'rejected' | 'rolled-back' | 'aborted';
+export type Outcome = 'superseded' | 'completed' | 'rejected' | 'rolled-back' | 'aborted';
 
 export interface StepView {
   readonly name: string;

@@ -1,0 +1,88 @@
+import type { DriftSummary } from '../../contracts/messages.ts';
+import type { Severity } from '../../contracts/live-events.ts';
+import type { ModelCommandOf } from './commands.ts';
+import type { DriftBucket, DriftOutcome, ModelEvent, RetrainingDecision } from './events.ts';
+import { championOf } from './state.ts';
+import type { ModelState } from './state.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const rank: Record<Severity, number> = { info: 0, warning: 1, critical: 2 };
+
+/**
+ * Puts every event of a batch into exactly one bucket and decides on at most one retraining. Redelivery is told by the
+ * offset, a monitor that repeats itself by the event's id. All times are event times, so a replay decides the same.
+ */
+export function receiveDrift({ batch, at }: ModelCommandOf<'ReceiveDrift'>, state: ModelState): ModelEvent[] {
+  const { stream, partition, events } = batch;
+  const first = events[0];
+  const last = events.at(-1);
+  if (!first || !last) return [];
+
+  const watermark = state.watermarks[`${stream}/${partition}`] ?? -1;
+  const seen = new Set(state.recentIds);
+  const outcomes: DriftOutcome[] = [];
+  const buckets: Record<DriftBucket, number> = { started: 0, coalesced: 0, suppressed: 0, duplicate: 0 };
+  let decision: RetrainingDecision | null = null;
+
+  for (const event of events) {
+    if (event.offset <= watermark || seen.has(event.id)) {
+      buckets.duplicate += 1;
+      continue;
+    }
+    seen.add(event.id);
+    const judged = judge(event, state, decision ?? state.running);
+    if (judged.bucket === 'started') decision = decisionFor(event, state);
+    buckets[judged.bucket] += 1;
+    outcomes.push({ id: event.id, offset: event.offset, ...judged });
+  }
+
+  const received: ModelEvent = {
+    type: 'DriftReceived',
+    data: { stream, partition, from: first.offset, to: last.offset, buckets, outcomes },
+    at,
+  };
+  return decision ? [received, { type: 'RetrainingDecided', data: decision, at }] : [received];
+}
+
+type Judged = Pick<DriftOutcome, 'bucket' | 'reason'>;
+
+/** The retraining policy. The order of the rules is the order in which a person would ask. */
+function judge(event: DriftSummary, state: ModelState, running: RetrainingDecision | null): Judged {
+  const suppressed = (reason: string): Judged => ({ bucket: 'suppressed', reason });
+  const champion = championOf(state);
+  if (event.verdict !== 'drift')
+    return suppressed(event.verdict === 'no_drift' ? 'no drift' : 'unresolved: a person has to look');
+  if (event.version !== champion)
+    return suppressed(`version ${event.version} does not serve; ${champion ?? 'no version'} does`);
+  if (!state.retraining) return suppressed('the release has no retraining settings');
+
+  const { policy } = state.retraining;
+  const severity = event.severity ?? 'info';
+  if (rank[severity] < rank[policy.minSeverity])
+    return suppressed(`severity ${severity} is below ${policy.minSeverity}`);
+  if (running) return { bucket: 'coalesced', reason: `retraining ${running.decision} is under way` };
+
+  const end = Date.parse(event.windowEnd);
+  const previous = state.decisions.at(-1);
+  const rested = previous ? end - Date.parse(previous.windowEnd) : Infinity;
+  if (rested < policy.coolDownHours * HOUR) {
+    return suppressed(
+      `cool-down: ${Math.floor(rested / HOUR)} h of ${policy.coolDownHours} h since the last retraining`,
+    );
+  }
+  const recent = state.decisions.filter(({ windowEnd }) => end - Date.parse(windowEnd) < 30 * DAY).length;
+  if (recent >= policy.budgetPer30Days) {
+    return suppressed(`budget: ${recent} retrainings in 30 days; one more needs a person`);
+  }
+  return { bucket: 'started', reason: event.headline };
+}
+
+function decisionFor(event: DriftSummary, state: ModelState): RetrainingDecision {
+  const base = `${event.version}.${event.windowEnd.slice(0, 10)}`;
+  const taken = new Set(state.decisions.map(({ decision }) => decision));
+  let decision = base;
+  for (let n = 2; taken.has(decision); n += 1) decision = `${base}-${n}`;
+  const { version, windowEnd, headline, id } = event;
+  return { decision, version, reason: headline, driftEvents: [id], windowEnd };
+}

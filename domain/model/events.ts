@@ -1,0 +1,62 @@
+import type { RetrainingSpec } from '../../contracts/plan.ts';
+
+/** A fact of a model's life across its versions, in the past tense. `at` is workflow time, ISO 8601 UTC. */
+export type ModelEvent =
+  | Fact<
+      'SlotGranted',
+      { version: string; purpose: Purpose; fence: number; champion: string | null; previous: string | null }
+    >
+  | Fact<'SlotQueued', { version: string; purpose: Purpose }>
+  | Fact<'SlotWithdrawn', { version: string }>
+  | Fact<'SlotPreempted', { holder: string; by: string }>
+  | Fact<'SlotFreed', { version: string }>
+  | Fact<
+      'ChampionChanged',
+      { version: string | null; replaced: string | null; why: 'promoted' | 'rolled-back'; fence: number }
+    >
+  | Fact<'RetrainingPolicySet', { version: string; retraining: RetrainingSpec }>
+  | Fact<'DriftReceived', DriftReceipt>
+  | Fact<'RetrainingDecided', RetrainingDecision>
+  | Fact<'RetrainingFinished', { decision: string; outcome: 'released' | 'failed'; detail: string }>
+  | Fact<'MessageDelivered', { id: number }>
+  | Fact<'MessageUndeliverable', { id: number; reason: string }>
+  | Fact<'MessageRefused', { message: string; reason: string }>;
+
+interface Fact<Type extends string, Data> {
+  readonly type: Type;
+  readonly data: Readonly<Data>;
+  readonly at: string;
+}
+
+export type Purpose = 'release' | 'rollback';
+
+/** Every received event is in exactly one bucket. */
+export type DriftBucket = 'started' | 'coalesced' | 'suppressed' | 'duplicate';
+
+export interface DriftReceipt {
+  readonly stream: string;
+  readonly partition: number;
+  /** First and last offset of the batch. */
+  readonly from: number;
+  readonly to: number;
+  readonly buckets: Readonly<Record<DriftBucket, number>>;
+  /** What became of each event that was not a duplicate, and why. */
+  readonly outcomes: readonly DriftOutcome[];
+}
+
+export interface DriftOutcome {
+  readonly id: string;
+  readonly offset: number;
+  readonly bucket: DriftBucket;
+  readonly reason: string;
+}
+
+export interface RetrainingDecision {
+  /** Names the retraining; the same evidence can never start two. */
+  readonly decision: string;
+  readonly version: string;
+  readonly reason: string;
+  readonly driftEvents: readonly string[];
+  /** Event time, ISO 8601 UTC. */
+  readonly windowEnd: string;
+}

@@ -1,0 +1,100 @@
+import type { ModelEvent } from './events.ts';
+import { KEPT_DECISIONS, KEPT_SERVED, RECENT_IDS } from './state.ts';
+import type { ModelState, OutboxMessage } from './state.ts';
+
+/** Folds one fact into the state. Total over every event type; takes no decision. */
+export function evolve(state: ModelState, event: ModelEvent): ModelState {
+  return { ...apply(state, event), entries: state.entries + 1 };
+}
+
+function apply(state: ModelState, { type, data }: ModelEvent): ModelState {
+  switch (type) {
+    case 'SlotGranted': {
+      const { version, purpose, fence, champion, previous } = data;
+      return {
+        ...state,
+        grants: Math.max(state.grants, fence),
+        slot: { version, purpose, fence, revoked: false },
+        queue: state.queue.filter((waiting) => !(waiting.version === version && waiting.purpose === purpose)),
+        outbox: post(state, { type: 'grant-slot', version, grant: { fence, champion, previous } }),
+      };
+    }
+    case 'SlotQueued': {
+      const rollbacks = state.queue.filter(({ purpose }) => purpose === 'rollback');
+      const releases = state.queue.filter(({ purpose }) => purpose === 'release');
+      return {
+        ...state,
+        queue:
+          data.purpose === 'rollback' ? [...rollbacks, data, ...releases] : [...rollbacks, ...releases, data],
+      };
+    }
+    case 'SlotWithdrawn':
+      return { ...state, queue: state.queue.filter(({ version }) => version !== data.version) };
+    case 'SlotPreempted':
+      return {
+        ...state,
+        slot: state.slot && { ...state.slot, revoked: true },
+        outbox: post(state, { type: 'revoke-slot', version: data.holder, by: data.by }),
+      };
+    case 'SlotFreed':
+      return { ...state, slot: null };
+    case 'ChampionChanged':
+      return data.why === 'promoted'
+        ? promoted(state, data.version, data.replaced)
+        : { ...state, served: servedUpTo(state, data.version) };
+    case 'RetrainingPolicySet':
+      return { ...state, retraining: data.retraining };
+    case 'DriftReceived': {
+      const { stream, partition, to, buckets, outcomes } = data;
+      const key = `${stream}/${partition}`;
+      return {
+        ...state,
+        watermarks: { ...state.watermarks, [key]: Math.max(state.watermarks[key] ?? -1, to) },
+        recentIds: [...state.recentIds, ...outcomes.map(({ id }) => id)].slice(-RECENT_IDS),
+        received: {
+          started: state.received.started + buckets.started,
+          coalesced: state.received.coalesced + buckets.coalesced,
+          suppressed: state.received.suppressed + buckets.suppressed,
+          duplicate: state.received.duplicate + buckets.duplicate,
+        },
+      };
+    }
+    case 'RetrainingDecided': {
+      if (!state.retraining) return state;
+      const input = { model: state.model, ...data, retraining: state.retraining };
+      const { decision, windowEnd } = data;
+      return {
+        ...state,
+        running: data,
+        decisions: [...state.decisions, { decision, windowEnd }].slice(-KEPT_DECISIONS),
+        outbox: post(state, { type: 'start-retraining', input }),
+      };
+    }
+    case 'RetrainingFinished':
+      return { ...state, running: null };
+    case 'MessageDelivered':
+    case 'MessageUndeliverable':
+      return { ...state, outbox: state.outbox.filter(({ id }) => id !== data.id) };
+    case 'MessageRefused':
+      return state;
+  }
+}
+
+function promoted(state: ModelState, version: string | null, replaced: string | null): ModelState {
+  if (version === null) return state;
+  const served = [...state.served, version].slice(-KEPT_SERVED);
+  const outbox =
+    replaced === null ? state.outbox : post(state, { type: 'supersede', version: replaced, by: version });
+  return { ...state, served, outbox };
+}
+
+/** After a rollback the list ends with the version that serves again. */
+function servedUpTo({ served }: ModelState, version: string | null): readonly string[] {
+  return version === null ? [] : served.slice(0, served.lastIndexOf(version) + 1);
+}
+
+type Unposted<Message> = Message extends unknown ? Omit<Message, 'id'> : never;
+
+function post(state: ModelState, message: Unposted<OutboxMessage>): OutboxMessage[] {
+  return [...state.outbox, { ...message, id: state.entries + 1 }];
+}

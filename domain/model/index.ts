@@ -1,0 +1,6 @@
+export { decide } from './decide.ts';
+export { evolve } from './evolve.ts';
+export { championOf, initialState } from './state.ts';
+export type { ModelCommand } from './commands.ts';
+export type { ModelEvent } from './events.ts';
+export type { ModelState, OutboxMessage } from './state.ts';

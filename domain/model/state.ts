@@ -1,0 +1,70 @@
+import type { RetrainingInput, SlotGrantedMessage } from '../../contracts/messages.ts';
+import type { RetrainingSpec } from '../../contracts/plan.ts';
+import type { DriftBucket, Purpose, RetrainingDecision } from './events.ts';
+
+/** The fold of a model's events. Plain JSON: it is carried from run to run for ever, so everything in it is bounded. */
+export interface ModelState {
+  readonly model: string;
+  /** Versions in the order in which they came to serve; the last one serves now. */
+  readonly served: readonly string[];
+  readonly slot: {
+    readonly version: string;
+    readonly purpose: Purpose;
+    readonly fence: number;
+    readonly revoked: boolean;
+  } | null;
+  readonly queue: readonly { readonly version: string; readonly purpose: Purpose }[];
+  /** Slot grants so far. */
+  readonly grants: number;
+  readonly retraining: RetrainingSpec | null;
+  readonly running: RetrainingDecision | null;
+  /** Past decisions, newest last: for the cool-down, the budget and against doing one twice. */
+  readonly decisions: readonly { readonly decision: string; readonly windowEnd: string }[];
+  /** `<stream>/<partition>` to the last offset that took effect. */
+  readonly watermarks: Readonly<Record<string, number>>;
+  /** Event ids seen lately, oldest first: a monitor may send one event twice at two offsets. */
+  readonly recentIds: readonly string[];
+  readonly received: Readonly<Record<DriftBucket, number>>;
+  readonly outbox: readonly OutboxMessage[];
+  readonly entries: number;
+}
+
+/** What the model still has to tell others; each message is kept until it is known to be delivered. */
+export type OutboxMessage = { readonly id: number } & (
+  | { readonly type: 'grant-slot'; readonly version: string; readonly grant: SlotGrantedMessage }
+  | { readonly type: 'revoke-slot'; readonly version: string; readonly by: string }
+  | { readonly type: 'supersede'; readonly version: string; readonly by: string }
+  | { readonly type: 'start-retraining'; readonly input: RetrainingInput }
+);
+
+export const RECENT_IDS = 1000;
+export const KEPT_DECISIONS = 100;
+export const KEPT_SERVED = 100;
+
+export function initialState(model: string): ModelState {
+  return {
+    model,
+    served: [],
+    slot: null,
+    queue: [],
+    grants: 0,
+    retraining: null,
+    running: null,
+    decisions: [],
+    watermarks: {},
+    recentIds: [],
+    received: { started: 0, coalesced: 0, suppressed: 0, duplicate: 0 },
+    outbox: [],
+    entries: 0,
+  };
+}
+
+/** The version that serves now. */
+export function championOf({ served }: ModelState): string | null {
+  return served.at(-1) ?? null;
+}
+
+/** The version that served before the champion. */
+export function previousOf({ served }: ModelState): string | null {
+  return served.at(-2) ?? null;
+}

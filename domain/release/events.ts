@@ -1,0 +1,70 @@
+import type { TrafficArm } from '../../contracts/gateway.ts';
+import type { EvidenceRef } from '../../contracts/evidence.ts';
+import type { Outcome } from '../../contracts/release-view.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import type { Report } from '../../contracts/report.ts';
+
+/** A fact of a release's life, in the past tense. `at` is workflow time, ISO 8601 UTC. */
+export type ReleaseEvent =
+  | Fact<'ReleaseRequested', { plan: Plan; planRef: EvidenceRef }>
+  | Fact<'StageStarted', { step: number; stage: string; attempt: number }>
+  | Fact<'StageFinished', { step: number; attempt: number; report: Report }>
+  | Fact<'StageErrored', { step: number; canaryStep: number | null; failure: Failure }>
+  | Fact<'StageRetried', { step: number; canaryStep: number | null; by: string; reason: string }>
+  | Fact<'GateReached', { step: number; canaryStep: number | null; gate: string; why: GateWhy }>
+  | Fact<'GateOpened', { step: number; gate: string; evidence: EvidenceRef; dueAt: string }>
+  | Fact<'DecisionRecorded', Vote & { gate: string; evidence: string; comment: string }>
+  | Fact<'GateApproved', { step: number; gate: string; by: string }>
+  | Fact<'GateRejected', { step: number; gate: string; by: string; comment: string }>
+  | Fact<'MessageRefused', { message: string; from: string; reason: string }>
+  | Fact<'ReleasePaused', { by: string; reason: string }>
+  | Fact<'ReleaseResumed', { by: string; reason: string }>
+  | Fact<'SlotRequested', { purpose: SlotPurpose }>
+  | Fact<'SlotGranted', { fence: number; champion: string | null; previous: string | null }>
+  | Fact<'TrafficShiftStarted', { step: number; shift: TrafficShift }>
+  | Fact<'TrafficShifted', { changeId: string; counted: Record<string, number>; seconds: number }>
+  | Fact<'CanaryStepFinished', { step: number; canaryStep: number; report: Report }>
+  | Fact<'GuardBroken', { report: Report }>
+  | Fact<'VersionPromoted', { replaced: string | null; fence: number }>
+  | Fact<'RollbackRequested', { cause: RollbackCause; by: string; reason: string; outcome: Outcome }>
+  | Fact<'RollbackStarted', { cause: RollbackCause; by: string; reason: string; outcome: Outcome }>
+  | Fact<'ReleaseRolledBack', { to: string; counted: Record<string, number>; seconds: number }>
+  | Fact<'ReleaseSuperseded', { by: string }>
+  | Fact<'ModelInformed', { of: 'promotion' | 'end' }>
+  | Fact<'ReleaseEnded', { outcome: Outcome; reason: string }>;
+
+export type ReleaseEventType = ReleaseEvent['type'];
+
+interface Fact<Type extends string, Data> {
+  readonly type: Type;
+  readonly data: Readonly<Data>;
+  readonly at: string;
+}
+
+/** A gate is part of the plan, or was opened because a stage had not enough evidence. */
+export type GateWhy = 'planned' | 'inconclusive';
+export type SlotPurpose = 'release' | 'rollback';
+export type RollbackCause = 'guard' | 'person' | 'abort' | 'gate' | 'slot' | 'stage';
+
+export interface Failure {
+  readonly type: string;
+  readonly message: string;
+}
+
+export interface Vote {
+  readonly person: string;
+  readonly role: string;
+  readonly decision: 'approve' | 'reject';
+  /** `claimed`: the message says who it is from. `authenticated`: the server stamped it. */
+  readonly attestation: 'claimed' | 'authenticated';
+}
+
+/** A change of traffic that this release asked for; `changeId` makes it happen once. */
+export interface TrafficShift {
+  /** From 1, by release: a late change can never overtake a newer one. */
+  readonly number: number;
+  readonly changeId: string;
+  readonly purpose: 'canary' | 'promotion' | 'rollback';
+  readonly arms: readonly TrafficArm[];
+  readonly canaryStep: number | null;
+}

@@ -1,0 +1,120 @@
+import type { GateView, ReleaseView, StepView } from '../../contracts/release-view.ts';
+import { pendingRoles } from '../approvals/quorum.ts';
+import { currentStep, gateRules, planOf, stepAt } from './state.ts';
+import type { ReleaseState } from './state.ts';
+
+/** What a release shows of itself: to the query `state`, the CLI, and the Temporal Web UI's details. */
+export function viewOf(state: ReleaseState): ReleaseView {
+  const plan = planOf(state);
+  const { phase } = state;
+  const index = currentStep(state);
+  return {
+    model: plan.model,
+    version: plan.version,
+    summary: plan.summary,
+    risk: plan.risk,
+    requester: plan.requester,
+    planSha256: state.planRef?.sha256 ?? '',
+    situation: phase.name,
+    paused: state.paused !== null,
+    step: index === null ? null : (stepAt(state, index)?.name ?? null),
+    headline: headline(state),
+    steps: state.steps.map((_, at) => stepView(state, at)),
+    gate: gateView(state),
+    traffic: state.traffic.current && {
+      arms: state.traffic.current.arms,
+      changes: state.traffic.changes,
+      fence: state.traffic.fence,
+    },
+    rollback: state.rollback && { reason: state.rollback.reason, seconds: state.rollback.seconds },
+    outcome: phase.name === 'ended' ? phase.outcome : null,
+    outcomeReason: phase.name === 'ended' ? phase.reason : null,
+    lastRefused: state.lastRefused,
+    ledger: { stream: `release/${plan.model}/${plan.version}`, entries: state.entries },
+  };
+}
+
+function stepView(state: ReleaseState, index: number): StepView {
+  const step = planOf(state).steps[index];
+  const folded = state.steps[index];
+  const report = folded?.report ?? null;
+  const gateVerdict =
+    folded?.approved === null || folded?.approved === undefined ? null : folded.approved ? 'pass' : 'fail';
+  return {
+    name: step?.name ?? '',
+    kind: step?.kind ?? 'stage',
+    status: folded?.status ?? 'waiting',
+    attempts: folded?.attempts ?? 0,
+    verdict: step?.kind === 'gate' ? gateVerdict : (report?.verdict ?? null),
+    summary: step?.kind === 'gate' ? voteSummary(state, index) : (report?.summary ?? null),
+    checks: report?.checks ?? [],
+    metrics: report?.metrics ?? {},
+    envelope: report?.envelope ?? null,
+    evidence: report?.evidence ?? [],
+    seconds: secondsBetween(folded?.startedAt, folded?.finishedAt),
+  };
+}
+
+function voteSummary(state: ReleaseState, index: number): string | null {
+  const votes = state.steps[index]?.votes ?? [];
+  if (votes.length === 0) return null;
+  return votes
+    .map(
+      ({ person, role, decision }) =>
+        `${decision === 'approve' ? 'approved' : 'rejected'} by ${person} (${role})`,
+    )
+    .join(', ');
+}
+
+function gateView(state: ReleaseState): GateView | null {
+  const { phase } = state;
+  if (phase.name !== 'deciding') return null;
+  const plan = planOf(state);
+  const rules = gateRules(plan, phase.step);
+  return {
+    name: phase.gate,
+    reason: phase.why,
+    pending: rules ? pendingRoles(plan, rules, phase.votes) : [],
+    votes: phase.votes.map(({ person, role, decision }) => ({ person, role, decision })),
+    evidence: phase.evidence,
+    dueAt: phase.dueAt,
+  };
+}
+
+function headline(state: ReleaseState): string {
+  const { phase, paused } = state;
+  const name = (step: number) => stepAt(state, step)?.name ?? 'the end of the plan';
+  const text = ((): string => {
+    switch (phase.name) {
+      case 'unstarted':
+        return 'not started';
+      case 'ready':
+        return `ready for ${name(phase.step)}`;
+      case 'running-stage':
+        return `running ${name(phase.step)}, attempt ${phase.attempt}`;
+      case 'held':
+        return `${name(phase.step)} could not be measured (${phase.failure.message}): send retry or abort`;
+      case 'preparing-gate':
+        return `preparing the brief of gate ${phase.gate}`;
+      case 'deciding':
+        return `gate ${phase.gate} waits for people until ${phase.dueAt}`;
+      case 'awaiting-slot':
+        return `waits for the model's traffic slot to ${phase.purpose === 'release' ? 'begin' : 'roll back'}`;
+      case 'shifting':
+        return `shifting traffic for ${name(phase.step)}`;
+      case 'observing':
+        return `canary step ${phase.canaryStep + 1} serves real callers and is being observed`;
+      case 'live':
+        return `live since ${phase.since}`;
+      case 'rolling-back':
+        return `rolling back: ${phase.reason}`;
+      case 'ended':
+        return `${phase.outcome}: ${phase.reason}`;
+    }
+  })();
+  return paused ? `paused by ${paused.by} (${paused.reason}); ${text}` : text;
+}
+
+function secondsBetween(from: string | null | undefined, to: string | null | undefined): number | null {
+  return from && to ? (Date.parse(to) - Date.parse(from)) / 1000 : null;
+}
