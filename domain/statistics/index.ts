@@ -13,6 +13,7 @@ export type { Sample, StatisticsErrorCode } from './error.ts';
 export { createRandom } from './random.ts';
 export type { Random } from './random.ts';
 export {
+  chiSquareQuantile,
   chiSquareSurvival,
   erf,
   erfc,

@@ -43,6 +43,8 @@ export function quantileOfSorted(sorted: Float64Array, share: number): number {
   const t = position - below;
   // From the nearer end, as numpy does: exact at both ends, and monotone.
   const step = high - low;
+  // The gap between two huge values of opposite sign overflows; their weighted mean does not.
+  if (step === Infinity) return low * (1 - t) + high * t;
   return t < 0.5 ? low + step * t : high - step * (1 - t);
 }
 

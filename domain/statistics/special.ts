@@ -304,3 +304,19 @@ export function studentTSurvival(t: number, df: number): number {
     regularizedBeta(df / 2, 0.5, x, Math.abs(ratio) > 1e100 ? 1 : (ratio * ratio) / (1 + ratio * ratio));
   return t > 0 ? tail : 1 - tail;
 }
+
+/** The x with P(X <= x) = p for a chi-square variable: bisection on the distribution function, to the last bit. */
+export function chiSquareQuantile(p: number, df: number): number {
+  requireInRange(p, 'p', 0, 1);
+  requireInRange(df, 'df', Number.MIN_VALUE, Number.MAX_VALUE);
+  if (p === 1) return Infinity;
+  let low = 0;
+  let high = df + 10;
+  while (chiSquareSurvival(high, df) > 1 - p) high *= 2;
+  for (;;) {
+    const middle = (low + high) / 2;
+    if (middle === low || middle === high) return middle;
+    if (chiSquareSurvival(middle, df) > 1 - p) low = middle;
+    else high = middle;
+  }
+}

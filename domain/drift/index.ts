@@ -1,0 +1,43 @@
+/**
+ * Drift: is a window of rows still like the reference? Arrays and numbers in, plain objects out; pure. General two-sample
+ * tests live in `domain/statistics` and are exported here again.
+ */
+export {
+  benjaminiHochberg,
+  chiSquareTwoSample,
+  countCategories,
+  hodgesLehmann,
+  holm,
+  jensenShannon,
+  ksTwoSample,
+  mannWhitney,
+  StatisticsError,
+  wasserstein,
+} from '../statistics/index.ts';
+export type {
+  Alternative,
+  ChiSquareResult,
+  HodgesLehmannResult,
+  JensenShannonOptions,
+  KsOptions,
+  KsResult,
+  MannWhitneyOptions,
+  MannWhitneyResult,
+  Sample,
+} from '../statistics/index.ts';
+export { quantileEdges, sturgesEdges } from './binning.ts';
+export type { CategoryColumn, Column, NumericColumn } from './column.ts';
+export { compareToProfile } from './compare.ts';
+export type { CompareOptions } from './compare.ts';
+export type { DriftVerdict, FeatureDrift } from './feature-drift.ts';
+export { columnsOfRows, mergeProfiles, missingShare, profileOf, sharesOf } from './profile.ts';
+export type {
+  CategoryProfile,
+  ExpectedPerformance,
+  FeatureProfile,
+  NumericProfile,
+  ProfileOptions,
+  ReferenceProfile,
+} from './profile.ts';
+export { evidentlyPsi, psi, psiOfCounts, psiThreshold } from './psi.ts';
+export type { PsiOptions, PsiResult } from './psi.ts';
