@@ -11,7 +11,7 @@ import { startProcess } from '../process.ts';
 import { fillFromTemplate } from '../template.ts';
 import { versions } from '../versions.ts';
 
-const CLUSTER_ID = 'U2VhdHJpYWxTZWF0cmlhbA';
+export const kafkaClusterId = 'U2VhdHJpYWxTZWF0cmlhbA';
 // A broker for one machine: a small heap, the quick compiler only, small stacks.
 const JVM = ['-Xmx128m', '-Xms32m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xss512k'];
 
@@ -62,9 +62,9 @@ async function format(java: string, classPath: string, folder: string): Promise<
   const properties = join(folder, 'format.properties');
   writeFileSync(properties, serverProperties(folder, 1, 2));
   const args = ['-XX:TieredStopAtLevel=1', '-cp', classPath, 'kafka.tools.StorageTool', 'format'];
-  await promisify(execFile)(java, [...args, '-t', CLUSTER_ID, '-c', properties]);
+  await promisify(execFile)(java, [...args, '-t', kafkaClusterId, '-c', properties]);
   rmSync(properties);
-  if (!readFileSync(join(folder, 'meta.properties'), 'utf8').includes(CLUSTER_ID)) {
+  if (!readFileSync(join(folder, 'meta.properties'), 'utf8').includes(kafkaClusterId)) {
     throw new Error(`Kafka's StorageTool left no meta.properties in ${folder}`);
   }
 }
