@@ -1,0 +1,243 @@
+// Proves that no sequence of commands, results, deadlines and deliveries, in any order, promotes a version whose
+// required gates are not approved, leaves two versions of one model in traffic stages at once, or leaves a rolled back
+// version with traffic; and that the search really gets everywhere: each outcome is reached in at least 5 % of runs.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { GateStep } from '../../contracts/plan.ts';
+import type { TrafficChange } from '../../contracts/gateway.ts';
+import type { Outcome } from '../../contracts/release-view.ts';
+import * as release from '../../domain/release/index.ts';
+import { gate, stage } from '../support/plans.ts';
+import { World } from './world.ts';
+
+const RUNS = 3000;
+const VERSIONS = ['1', '2', '3', '4'];
+
+/** Version 4 follows a plan without traffic, so that a release can also simply be completed. */
+const SHORT_PLAN = { steps: [stage('sandbox'), gate('validation', { 'model-risk': 1 })] };
+const PEOPLE = ['rita', 'olga', 'max', 'mia', 'sam', 'bea', 'eve'];
+
+type Action =
+  | { do: 'work'; pick: number; verdict: 'pass' | 'fail' | 'inconclusive' | 'error' }
+  | { do: 'start'; version: string }
+  | {
+      do: 'decide';
+      version: string;
+      person: string;
+      decision: 'approve' | 'reject';
+      rightGate: boolean;
+      rightEvidence: boolean;
+    }
+  | { do: 'operate'; version: string; type: 'Pause' | 'Resume' | 'Abort' | 'Retry' | 'Rollback' }
+  | { do: 'late-shift'; pick: number };
+
+const version = fc.constantFrom(...VERSIONS);
+const action: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 60,
+    arbitrary: fc.record({
+      do: fc.constant('work' as const),
+      pick: fc.nat(20),
+      verdict: fc.oneof(
+        { weight: 90, arbitrary: fc.constant('pass' as const) },
+        { weight: 2, arbitrary: fc.constant('fail' as const) },
+        { weight: 1, arbitrary: fc.constant('inconclusive' as const) },
+        { weight: 1, arbitrary: fc.constant('error' as const) },
+      ),
+    }),
+  },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('start' as const), version }) },
+  {
+    weight: 60,
+    arbitrary: fc.record({
+      do: fc.constant('decide' as const),
+      version,
+      person: fc.constantFrom(...PEOPLE),
+      decision: fc.oneof(
+        { weight: 150, arbitrary: fc.constant('approve' as const) },
+        { weight: 1, arbitrary: fc.constant('reject' as const) },
+      ),
+      rightGate: fc.oneof(
+        { weight: 9, arbitrary: fc.constant(true) },
+        { weight: 1, arbitrary: fc.constant(false) },
+      ),
+      rightEvidence: fc.oneof(
+        { weight: 9, arbitrary: fc.constant(true) },
+        { weight: 1, arbitrary: fc.constant(false) },
+      ),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('operate' as const),
+      version,
+      type: fc.constantFrom(
+        'Pause' as const,
+        'Resume' as const,
+        'Resume' as const,
+        'Abort' as const,
+        'Retry' as const,
+        'Rollback' as const,
+      ),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('late-shift' as const), pick: fc.nat(50) }) },
+);
+
+/** Changes that were once on their way: a zombie worker may send any of them at any later time. */
+function rememberShifts(world: World, sent: TrafficChange[]): void {
+  for (const { state } of world.releases.values()) {
+    for (const work of release.workOf(state)) {
+      if (work.kind === 'shift' && !sent.some(({ changeId }) => changeId === work.change.changeId))
+        sent.push(work.change);
+    }
+  }
+}
+
+function perform(world: World, act: Action, sent: TrafficChange[]): void {
+  switch (act.do) {
+    case 'start':
+      return world.start(act.version, act.version === '4' ? SHORT_PLAN : {});
+    case 'work': {
+      // A deadline is one choice among many and would otherwise end most releases.
+      const effects = world
+        .pending()
+        .filter(({ id }) => act.verdict === 'error' || !id.includes('/deadline/'));
+      return effects[act.pick % Math.max(1, effects.length)]?.run(act.verdict);
+    }
+    case 'decide': {
+      const state = world.releases.get(act.version)?.state;
+      const gate = state?.phase.name === 'deciding' && act.rightGate ? state.phase.gate : 'validation';
+      return world.tell(act.version, {
+        type: 'Decide',
+        gate,
+        approver: act.person,
+        decision: act.decision,
+        attestation: 'claimed',
+        evidence: (act.rightEvidence ? 'e' : 'f').repeat(64),
+        comment: 'checked',
+        at: world.tick(),
+      });
+    }
+    case 'operate':
+      return world.tell(act.version, { type: act.type, by: 'sam', reason: 'told to', at: world.tick() });
+    case 'late-shift': {
+      const late = sent[act.pick % Math.max(1, sent.length)];
+      if (late) world.shift(late);
+    }
+  }
+}
+
+/** Reads approvals from the ledger alone, apart from the code under test. */
+function approvedInLedger(
+  events: readonly release.ReleaseEvent[],
+  gate: GateStep,
+  requester: string,
+  people: Record<string, readonly string[]>,
+): boolean {
+  const votes = events.flatMap((event) =>
+    event.type === 'DecisionRecorded' && event.data.gate === gate.name ? [event.data] : [],
+  );
+  return gate.requirements.every(({ role, requiredApproverCount }) => {
+    const persons = new Set(
+      votes
+        .filter(
+          (vote) =>
+            vote.role === role &&
+            vote.decision === 'approve' &&
+            vote.person !== requester &&
+            people[role]?.includes(vote.person),
+        )
+        .map(({ person }) => person),
+    );
+    return persons.size >= requiredApproverCount;
+  });
+}
+
+function check(world: World): void {
+  const inTraffic = [...world.releases]
+    .filter(([, { state }]) => state.traffic.exposed && !state.promoted)
+    .map(([name]) => name);
+  if (inTraffic.length > 1)
+    throw new Error(`versions ${inTraffic.join(' and ')} are in traffic stages at once`);
+
+  const champions = [...world.releases]
+    .filter(([, { state }]) => state.phase.name === 'live')
+    .map(([name]) => name);
+  const promotedLately = world.modelState.served.at(-1);
+  for (const [name, { state, events }] of world.releases) {
+    const { phase, plan } = state;
+    if (!plan) continue;
+    if (state.promoted || events.some(({ type }) => type === 'VersionPromoted')) {
+      const production = plan.steps.findIndex((step) => step.kind === 'stage' && step.stage === 'production');
+      for (const step of plan.steps.slice(0, production)) {
+        if (step.kind === 'gate' && !approvedInLedger(events, step, plan.requester, plan.people)) {
+          throw new Error(
+            `version ${name} was promoted, and gate ${step.name} lacks approvals in its ledger`,
+          );
+        }
+      }
+    }
+    if (phase.name === 'ended' && phase.outcome !== 'superseded' && world.serving().includes(name)) {
+      throw new Error(
+        `version ${name} is ${phase.outcome} and still serves ${JSON.stringify(world.gateway)}`,
+      );
+    }
+  }
+  // A live champion may be about to hear that it is superseded; otherwise it is the one that the model knows.
+  const unheard = world.modelState.outbox.filter(({ type }) => type === 'supersede').length;
+  const unsaid = [...world.releases.values()].filter(
+    ({ state }) => state.promoted && !state.informed.includes('promotion'),
+  ).length;
+  if (champions.length > 1 + unheard + unsaid)
+    throw new Error(`live at once: ${champions.join(', ')}; the model knows ${promotedLately}`);
+}
+
+test(`no order of ${RUNS} command sequences breaks a promise`, () => {
+  const reached: Record<Outcome | 'promoted', number> = {
+    superseded: 0,
+    completed: 0,
+    rejected: 0,
+    'rolled-back': 0,
+    aborted: 0,
+    promoted: 0,
+  };
+  fc.assert(
+    fc.property(fc.array(action, { minLength: 80, maxLength: 320, size: 'max' }), (actions) => {
+      const world = new World();
+      world.start('1');
+      const sent: TrafficChange[] = [];
+      for (const act of actions) {
+        perform(world, act, sent);
+        rememberShifts(world, sent);
+        check(world);
+      }
+      const outcomes = new Set<Outcome | 'promoted'>();
+      for (const { state } of world.releases.values()) {
+        if (state.phase.name === 'ended') outcomes.add(state.phase.outcome);
+        if (state.promoted) outcomes.add('promoted');
+      }
+      for (const outcome of outcomes) reached[outcome] += 1;
+    }),
+    { numRuns: RUNS, seed: 20131123, endOnFailure: false },
+  );
+  console.log(
+    `reached, in per cent of ${RUNS} sequences:`,
+    Object.fromEntries(
+      Object.entries(reached).map(([name, count]) => [name, ((100 * count) / RUNS).toFixed(1)]),
+    ),
+  );
+  for (const outcome of [
+    'superseded',
+    'completed',
+    'rejected',
+    'rolled-back',
+    'aborted',
+    'promoted',
+  ] as const) {
+    expect(reached[outcome] / RUNS, `share of sequences that reached ${outcome}`).toBeGreaterThanOrEqual(
+      0.05,
+    );
+  }
+});
