@@ -2,10 +2,15 @@ import type { GatewayOptions } from './server.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export type GatewaySettings = Omit<GatewayOptions, 'log' | 'onError'> & { readonly logsPredictions: boolean };
+export type GatewaySettings = Omit<GatewayOptions, 'log' | 'onError' | 'host'> & {
+  readonly host: string;
+  readonly logsPredictions: boolean;
+  /** A second port for health and metrics, away from callers; undefined when they are on the gateway's port only. */
+  readonly healthPort: number | undefined;
+};
 
 /**
- * Reads `GATEWAY_PORT` (8080), `GATEWAY_HOST` (127.0.0.1), `EVIDENCE_DIR`, `DATA_DIR`, `GATEWAY_TIMEOUT_MS` (1000) and
+ * Reads `GATEWAY_PORT` (8080), `GATEWAY_HOST` (127.0.0.1), `EVIDENCE_DIR`, `DATA_DIR`, `GATEWAY_TIMEOUT_MS` (1000), `HEALTH_PORT` and
  * `PREDICTION_LOG` (`on`, or `off` for an isolated trial, which needs no `DATA_DIR`). Throws an Error that names the variable.
  */
 export function gatewaySettings(env: Environment): GatewaySettings {
@@ -21,6 +26,7 @@ export function gatewaySettings(env: Environment): GatewaySettings {
     dataDir: dataDir || null,
     timeoutMs: whole(env, 'GATEWAY_TIMEOUT_MS', 1000, 1, 600_000),
     logsPredictions,
+    healthPort: env['HEALTH_PORT'] ? whole(env, 'HEALTH_PORT', 0, 0, 65_535) : undefined,
   };
 }
 

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import type { Registry } from 'prom-client';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { openEvidence } from '../../adapters/evidence/index.ts';
 import { adminRoutes } from './admin-routes.ts';
 import { GatewayError } from './errors.ts';
-import { createMetrics, type GatewayMetrics } from './metrics.ts';
+import { createMetrics } from './metrics.ts';
 import { Models } from './models.ts';
 import { PredictionLog, type PredictionSink } from './prediction-log.ts';
 import { protocolRoutes } from './protocol-routes.ts';
@@ -28,8 +29,16 @@ export interface GatewayOptions {
   readonly onError?: (error: unknown, what: string) => void;
 }
 
+export interface Health {
+  readonly ok: boolean;
+  /** One line that says what is wrong, or what is served. */
+  readonly detail: string;
+}
+
 export interface Gateway {
   readonly url: string;
+  readonly metrics: Registry;
+  health(): Health;
   /** Ends requests in hand, flushes the prediction log, unloads the models. Returns how many predictions were not logged. */
   close(): Promise<{ unlogged: number }>;
 }
@@ -49,7 +58,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   errorAnswers(server, bodyLimit, options.onError);
   protocolRoutes(server, { models, metrics, log });
   adminRoutes(server, models);
-  selfRoutes(server, models, metrics, log);
+  const health = () => healthOf(models, log);
+  selfRoutes(server, metrics.registry, health);
   const close = async () => {
     await server.close();
     const unlogged = (await log?.close()) ?? 0;
@@ -58,29 +68,26 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   try {
     const url = await server.listen({ port: options.port, host: options.host ?? '127.0.0.1' });
-    return { url, close };
+    return { url, metrics: metrics.registry, health, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function selfRoutes(
-  server: FastifyInstance,
-  models: Models,
-  metrics: GatewayMetrics,
-  log: PredictionLog | null,
-) {
-  server.get('/metrics', async (_, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-  );
+function selfRoutes(server: FastifyInstance, registry: Registry, health: () => Health): void {
+  server.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()));
   server.get('/health', (_, reply) => {
-    const logProblem = log?.problem();
-    const problems = [...models.problems(), ...(logProblem === undefined ? [] : [logProblem])];
-    const ok = problems.length === 0;
-    const detail = ok ? `serving ${models.names().join(', ') || 'no model yet'}` : problems.join('; ');
-    return reply.code(ok ? 200 : 503).send({ ok, detail });
+    const state = health();
+    return reply.code(state.ok ? 200 : 503).send(state);
   });
+}
+
+function healthOf(models: Models, log: PredictionLog | null): Health {
+  const logProblem = log?.problem();
+  const problems = [...models.problems(), ...(logProblem === undefined ? [] : [logProblem])];
+  if (problems.length > 0) return { ok: false, detail: problems.join('; ') };
+  return { ok: true, detail: `serving ${models.names().join(', ') || 'no model yet'}` };
 }
 
 /** Every refusal is the protocol's `{ error }`, with a `code` beside it. */
