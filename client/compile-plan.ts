@@ -1,0 +1,160 @@
+import { basename, dirname, extname, resolve } from 'node:path';
+import type { EvidenceStore } from '../adapters/evidence/index.ts';
+import type { EvidenceRef } from '../contracts/evidence.ts';
+import type { JsonObject, JsonValue } from '../contracts/json.ts';
+import type { CanarySpec, GateStep, Plan, RetrainingSpec, StageStep, Step } from '../contracts/plan.ts';
+import { trafficStages, type ReleaseFile, type ReleaseFileStep } from '../contracts/schemas/release-file.ts';
+import { canonicalJson } from '../domain/ledger/index.ts';
+import { nameOf } from './release-checks.ts';
+import type { NamedFile, ReleaseSource } from './release-file.ts';
+
+type Spec = ReleaseFile['spec'];
+
+const HOUR = 3_600;
+const DAY = 24 * HOUR;
+
+/** A file of the plan is not the one that the release file asks for. */
+export class PlanDigestError extends Error {
+  readonly code = 'DIGEST_MISMATCH';
+
+  constructor({ field, path }: NamedFile, wanted: string, found: string) {
+    super(
+      `${field}: ${path} has the digest ${found}, and the release file asks for ${wanted}. ` +
+        'Bring back the file, or correct its sha256.',
+    );
+    this.name = 'PlanDigestError';
+  }
+}
+
+/**
+ * Freezes a release: copies every file that it names into the evidence store, and the plan itself as canonical JSON, whose
+ * digest is the plan's. Doing it twice changes nothing. Throws `PlanDigestError`, or the store's `EvidenceError`.
+ */
+export async function compilePlan(
+  source: ReleaseSource,
+  evidence: EvidenceStore,
+): Promise<{ plan: Plan; planRef: EvidenceRef }> {
+  const artifact = await store(source.artifact, evidence);
+  const signature = await store(source.signature, evidence);
+  const data: Record<string, EvidenceRef> = {};
+  for (const [name, file] of Object.entries(source.data)) data[name] = await store(file, evidence);
+
+  const plan = planOf(source.release, dirname(source.path), { artifact, signature, data });
+  return { plan, planRef: await storePlan(plan, evidence) };
+}
+
+/** Puts a finished plan into the evidence store; the reference that a release is started with. */
+export function storePlan(plan: Plan, evidence: EvidenceStore): Promise<EvidenceRef> {
+  // A plan is JSON by construction; an interface has no index signature, so the compiler cannot see that.
+  const text = canonicalJson(plan as unknown as JsonValue);
+  return evidence.put(text, { name: 'plan.json', mediaType: 'application/json' });
+}
+
+async function store(file: NamedFile, evidence: EvidenceStore): Promise<EvidenceRef> {
+  const name = basename(file.path);
+  const ref = await evidence.putFile(file.path, {
+    name,
+    mediaType: mediaTypes[extname(name).toLowerCase()] ?? 'application/octet-stream',
+  });
+  if (file.sha256 !== undefined && file.sha256 !== ref.sha256)
+    throw new PlanDigestError(file, file.sha256, ref.sha256);
+  return ref;
+}
+
+const mediaTypes: Readonly<Record<string, string>> = {
+  '.csv': 'text/csv',
+  '.json': 'application/json',
+  '.md': 'text/markdown',
+  '.onnx': 'application/onnx',
+  '.parquet': 'application/vnd.apache.parquet',
+  '.svg': 'image/svg+xml',
+};
+
+interface Frozen {
+  readonly artifact: EvidenceRef;
+  readonly signature: EvidenceRef;
+  readonly data: Readonly<Record<string, EvidenceRef>>;
+}
+
+function planOf({ metadata, spec }: ReleaseFile, folder: string, frozen: Frozen): Plan {
+  return {
+    schema: 1,
+    model: metadata.model,
+    version: metadata.version,
+    summary: metadata.summary ?? `${metadata.model} ${metadata.version}`,
+    risk: spec.risk,
+    requester: spec.requester,
+    people: spec.people,
+    ...frozen,
+    serving: spec.serving,
+    steps: spec.steps.map(stepOf),
+    rollback: { objectiveSeconds: spec.rollback.objective },
+    ...(spec.watch ? { watch: watchOf(spec.watch) } : {}),
+    ...(spec.retraining ? { retraining: retrainingOf(spec.retraining, folder) } : {}),
+    ...(spec.lineage ? { lineage: spec.lineage as JsonObject } : {}),
+  };
+}
+
+function stepOf(step: ReleaseFileStep): Step {
+  return 'gate' in step ? gateOf(step) : stageOf(step);
+}
+
+function gateOf(step: Extract<ReleaseFileStep, { gate: string }>): GateStep {
+  return {
+    kind: 'gate',
+    name: step.gate,
+    requirements: Object.entries(step.requires).map(([role, requiredApproverCount]) => ({
+      role,
+      requiredApproverCount,
+    })),
+    timeoutSeconds: step.timeout,
+    onTimeout: step.onTimeout,
+    preventSelfReview: step.preventSelfReview,
+  };
+}
+
+function stageOf(step: Extract<ReleaseFileStep, { stage: string }>): StageStep {
+  return {
+    kind: 'stage',
+    name: nameOf(step),
+    stage: step.stage,
+    ...(step.taskQueue === undefined ? {} : { taskQueue: step.taskQueue }),
+    timeoutSeconds: step.timeout ?? (trafficStages.includes(step.stage) ? 7 * DAY : HOUR),
+    parameters: step.parameters as JsonObject,
+    checks: step.checks.map((check) => ({ ...check, name: check.name ?? check.metric })),
+    ...(step.canary ? { canary: canaryOf(step.canary) } : {}),
+  };
+}
+
+function canaryOf(canary: NonNullable<Extract<ReleaseFileStep, { stage: string }>['canary']>): CanarySpec {
+  return {
+    steps: canary.steps.map(({ weight, minSamples }) => ({
+      weight,
+      minSamples: minSamples ?? canary.minSamples,
+    })),
+    guards: canary.guards,
+    maxSecondsPerStep: canary.maxTimePerStep,
+    alpha: canary.alpha,
+  };
+}
+
+function watchOf({ window, ...rest }: NonNullable<Spec['watch']>): NonNullable<Plan['watch']> {
+  return { windowHours: window / HOUR, ...rest };
+}
+
+function retrainingOf(
+  { policy, trainer, window, next }: NonNullable<Spec['retraining']>,
+  folder: string,
+): RetrainingSpec {
+  const { timeout, cwd, ...training } = trainer;
+  return {
+    policy: {
+      minSeverity: policy.minSeverity,
+      coolDownHours: policy.coolDown / HOUR,
+      budgetPer30Days: policy.budgetPer30Days,
+    },
+    trainer: { ...training, cwd: resolve(folder, cwd), timeoutSeconds: timeout },
+    windowDays: window / DAY,
+    ...(next ? { next: { steps: next.steps.map(stepOf) } } : {}),
+  };
+}

@@ -1,0 +1,187 @@
+import { builtInStages, trafficStages } from '../contracts/schemas/release-file.ts';
+import type { ReleaseFile, ReleaseFileStep } from '../contracts/schemas/release-file.ts';
+import { nearestName } from './nearest-name.ts';
+import type { Problem, YamlPath } from './problem.ts';
+
+type Gate = Extract<ReleaseFileStep, { gate: string }>;
+type Stage = Extract<ReleaseFileStep, { stage: string }>;
+
+const STEPS: YamlPath = ['spec', 'steps'];
+const NEXT_STEPS: YamlPath = ['spec', 'retraining', 'next', 'steps'];
+
+/** What one field alone cannot show: fields that do not fit together. Pure; the disk is looked at elsewhere. */
+export function checkRelease({ spec }: ReleaseFile): readonly Problem[] {
+  const { people, requester, retraining, watch, data } = spec;
+  const problems = checkSteps(spec.steps, STEPS, people, requester);
+  if (retraining?.next) problems.push(...checkSteps(retraining.next.steps, NEXT_STEPS, people, requester));
+
+  const goesLive = spec.steps.some((step) => 'stage' in step && step.stage === 'production');
+  if (watch && goesLive && !('profile' in data)) {
+    problems.push(
+      warning(['spec', 'watch'], 'live traffic has nothing to be compared with', 'add data.profile', true),
+    );
+  }
+  if (retraining && !watch) {
+    const what = 'nothing will ask for a retraining, because nothing is watched';
+    problems.push(warning(['spec', 'retraining'], what, 'add `watch: {}`', true));
+  }
+  return problems;
+}
+
+function checkSteps(
+  steps: readonly ReleaseFileStep[],
+  at: YamlPath,
+  people: ReleaseFile['spec']['people'],
+  requester: string,
+): Problem[] {
+  const problems = repeatedNames(steps, at);
+  let guarded = false;
+  for (const [index, step] of steps.entries()) {
+    const path = [...at, index];
+    if ('gate' in step) {
+      problems.push(...checkGate(step, path, people, requester));
+      guarded = true;
+      continue;
+    }
+    problems.push(...checkStage(step, path));
+    if (step.stage === 'canary') guarded = true;
+    if (step.stage === 'production' && !guarded) {
+      const what =
+        'production has no canary and no gate before it, so nothing and nobody can stop a bad version';
+      problems.push(warning([...path, 'stage'], what, 'add `stage: canary` or a gate before it'));
+    }
+  }
+  return problems;
+}
+
+/** Stages and gates have names of their own: a gate `canary` before the stage `canary` is fine. */
+function repeatedNames(steps: readonly ReleaseFileStep[], at: YamlPath): Problem[] {
+  const seen = new Map<string, number>();
+  return steps.flatMap((step, index) => {
+    const [kind, name, field] =
+      'gate' in step ? ['gate', step.gate, 'gate'] : ['stage', nameOf(step), nameField(step)];
+    const first = seen.get(`${kind} ${name}`);
+    seen.set(`${kind} ${name}`, first ?? index);
+    if (first === undefined) return [];
+    const mend = kind === 'gate' ? 'rename one of them' : `add a name, such as \`name: ${name}-2\``;
+    return [
+      error(
+        [...at, index, field],
+        `the ${kind} ${name} is there twice, as steps ${first + 1} and ${index + 1}`,
+        mend,
+      ),
+    ];
+  });
+}
+
+function checkStage(step: Stage, path: YamlPath): Problem[] {
+  const problems: Problem[] = [];
+  const builtIn = (builtInStages as readonly string[]).includes(step.stage);
+  if (!builtIn && step.taskQueue === undefined) {
+    problems.push({
+      ...error([...path, 'stage'], `no worker of ours knows the stage ${step.stage}`, stageMend),
+      didYouMean: nearestName(step.stage, builtInStages),
+    });
+  }
+  if (step.stage === 'canary' && !step.canary) {
+    const mend = 'add `canary: { steps: [{ weight: 10 }], guards: [...] }`';
+    problems.push(error([...path, 'stage'], 'the stage canary does not say how it goes', mend));
+  }
+  if (step.stage !== 'canary' && step.canary) {
+    problems.push(
+      error([...path, 'canary'], `the stage ${step.stage} is no canary`, 'move these fields to it', true),
+    );
+  }
+  if (trafficStages.includes(step.stage) && step.checks.length > 0) {
+    const mend = 'write guards in `canary` instead';
+    problems.push(error([...path, 'checks'], `the stage ${step.stage} makes no checks`, mend, true));
+  }
+  for (const [i, current] of (step.canary?.steps ?? []).entries()) {
+    const before = step.canary?.steps[i - 1];
+    if (before && current.weight <= before.weight) {
+      const what = `the weight ${current.weight} does not rise above ${before.weight}`;
+      problems.push(error([...path, 'canary', 'steps', i, 'weight'], what, 'order the weights, each once'));
+    }
+  }
+  const checkNames = new Set<string>();
+  for (const [i, check] of step.checks.entries()) {
+    const name = check.name ?? check.metric;
+    if (checkNames.has(name)) {
+      const what = `two checks of ${nameOf(step)} are called ${name}`;
+      problems.push(error([...path, 'checks', i], what, 'give one of them another `name`'));
+    }
+    checkNames.add(name);
+  }
+  return problems;
+}
+
+const stageMend = `use one of ${builtInStages.join(', ')}, or say with \`taskQueue\` where your own worker does it`;
+
+function checkGate(
+  gate: Gate,
+  path: YamlPath,
+  people: ReleaseFile['spec']['people'],
+  requester: string,
+): Problem[] {
+  const mayDecide = (person: string): boolean => !(gate.preventSelfReview && person === requester);
+  const eligible = new Map<string, string[]>();
+  const problems: Problem[] = [];
+  for (const [role, count] of Object.entries(gate.requires)) {
+    const at = [...path, 'requires', role];
+    const holders = people[role];
+    if (!holders) {
+      problems.push({
+        ...error(at, `nobody holds the role ${role}`, `add it to spec.people: { ${role}: [PERSON] }`, true),
+        didYouMean: nearestName(role, Object.keys(people)),
+      });
+      continue;
+    }
+    const able = [...new Set(holders)].filter(mayDecide);
+    eligible.set(role, able);
+    if (able.length < count) {
+      const why =
+        holders.includes(requester) && gate.preventSelfReview ? `; ${requester} asked for the release` : '';
+      const what = `${role} needs ${people_(count)}, and ${able.length} can decide${why ? ` (${why.slice(2)})` : ''}`;
+      problems.push(error(at, what, `ask for fewer, or add people to spec.people.${role}`));
+    }
+  }
+  if (problems.length === 0 && !canAllBeFilled(gate.requires, eligible)) {
+    const needed = Object.values(gate.requires).reduce((sum, n) => sum + n, 0);
+    const what = `the gate ${gate.gate} needs ${needed} different people, because each has one vote`;
+    problems.push(error([...path, 'requires'], what, 'add people to its roles in spec.people', true));
+  }
+  return problems;
+}
+
+/** Whether every seat can have a person of its own: each person votes once, for one role (augmenting paths). */
+function canAllBeFilled(
+  requires: Gate['requires'],
+  eligible: ReadonlyMap<string, readonly string[]>,
+): boolean {
+  const seats = Object.entries(requires).flatMap(([role, count]) =>
+    Array.from({ length: count }, () => role),
+  );
+  const seatOf = new Map<string, number>();
+  const place = (seat: number, tried: Set<string>): boolean =>
+    (eligible.get(seats[seat]!) ?? []).some((person) => {
+      if (tried.has(person)) return false;
+      tried.add(person);
+      const taken = seatOf.get(person);
+      if (taken !== undefined && !place(taken, tried)) return false;
+      seatOf.set(person, seat);
+      return true;
+    });
+  return seats.every((_, seat) => place(seat, new Set()));
+}
+
+export const nameOf = (step: Stage): string => step.name ?? step.stage;
+const nameField = (step: Stage): string => (step.name === undefined ? 'stage' : 'name');
+const people_ = (count: number): string => (count === 1 ? '1 person' : `${count} people`);
+
+function error(path: YamlPath, what: string, mend: string, atKey = false): Problem {
+  return { severity: 'error', path, what, mend, atKey };
+}
+
+function warning(path: YamlPath, what: string, mend: string, atKey = false): Problem {
+  return { severity: 'warning', path, what, mend, atKey };
+}

@@ -1,0 +1,3 @@
+export * from './duration.ts';
+export * from './live-events.ts';
+export * from './release-file.ts';

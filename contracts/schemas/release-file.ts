@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import { NAME_RULE } from '../ids.ts';
+import { duration } from './duration.ts';
+
+/**
+ * The release file: what a team writes to release one version of a model. Unknown fields are errors, because a misspelt
+ * check would be a check that nobody makes. Parsing fills in the defaults and turns durations into seconds; what needs more
+ * than one field, or the disk, is checked by the client's `release-checks.ts`.
+ */
+
+/** Stages that our own workers know. Any other needs a `taskQueue`, where somebody's worker does it. */
+export const builtInStages = ['intake', 'sandbox', 'canary', 'production'] as const;
+/** Stages that change who is served; the workflow drives them itself. */
+export const trafficStages: readonly string[] = ['canary', 'production'];
+
+/** The rule of `isName` once more, because JSON Schema knows patterns and no functions. A test holds the two together. */
+const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,127}$/, NAME_RULE);
+const person = z.string().min(1).max(128);
+const count = z.int().min(1);
+const share = z.number().min(0).max(1);
+
+const file = z.strictObject({
+  path: z.string().min(1).describe('Path of the file, relative to this release file.'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'write 64 lower-case hex characters')
+    .exactOptional()
+    .describe('The file must have this digest. Without it, the file that is found is frozen.'),
+});
+
+const check = z
+  .strictObject({
+    metric: z.string().min(1).describe('Name of a metric that the stage reports.'),
+    name: z.string().min(1).exactOptional().describe('Name in reports; the metric unless given.'),
+    min: z.number().exactOptional().describe('Smallest value that passes.'),
+    max: z.number().exactOptional().describe('Largest value that passes.'),
+    severity: z
+      .enum(['blocking', 'warning'])
+      .default('blocking')
+      .describe('A failed warning is shown and does not stop the release.'),
+    minSamples: count.exactOptional().describe('Fewer samples than this make the verdict inconclusive.'),
+  })
+  .refine((c) => c.min !== undefined || c.max !== undefined, 'a check needs a limit; add `min` or `max`')
+  .refine((c) => c.min === undefined || c.max === undefined || c.min <= c.max, {
+    path: ['min'],
+    error: '`min` is greater than `max`, so nothing can pass; exchange them',
+  });
+
+const guard = z
+  .strictObject({
+    metric: z.enum(['log-loss', 'brier', 'cost', 'errors', 'latency']).describe('What must not get worse.'),
+    margin: z
+      .number()
+      .min(0)
+      .describe('Largest tolerated harm: canary minus baseline, in the metric’s unit.'),
+    thresholdMs: z
+      .number()
+      .positive()
+      .exactOptional()
+      .describe('For latency: calls slower than this are counted.'),
+    cost: z
+      .strictObject({ falseNegative: z.number().min(0), falsePositive: z.number().min(0) })
+      .exactOptional()
+      .describe('For cost: the price of a missed and of a needless positive.'),
+  })
+  .refine((g) => (g.metric === 'latency') === (g.thresholdMs !== undefined), {
+    error: '`thresholdMs` belongs to the guard `latency`, which needs it; add or remove it',
+  })
+  .refine((g) => (g.metric === 'cost') === (g.cost !== undefined), {
+    error: '`cost` belongs to the guard `cost`, which needs it; add or remove it',
+  });
+
+const canary = z.strictObject({
+  steps: z
+    .array(
+      z.strictObject({
+        weight: z.int().min(1).max(100).describe('Per cent of callers that the canary serves.'),
+        minSamples: count.exactOptional().describe('Labelled predictions needed in each arm at this step.'),
+      }),
+    )
+    .min(1)
+    .describe('Weights must rise.'),
+  minSamples: count.default(500).describe('For the steps that do not say their own.'),
+  guards: z.array(guard).min(1),
+  maxTimePerStep: duration.prefault('24h').describe('Then the step is inconclusive, and a person decides.'),
+  alpha: z.number().gt(0).lt(0.5).default(0.05).describe('Chance of a false abort over the whole canary.'),
+});
+
+const stageStep = z.strictObject({
+  stage: name.describe(`One of ${builtInStages.join(', ')}, or your own with a taskQueue.`),
+  name: name
+    .exactOptional()
+    .describe('Needed when a stage is done twice; the stage’s own name unless given.'),
+  taskQueue: z.string().min(1).exactOptional().describe('Where workers of your own do this stage.'),
+  timeout: duration.exactOptional().describe('1h unless given; 7d for canary and production.'),
+  parameters: z.record(z.string(), z.json()).default({}).describe('What the stage’s code wants to know.'),
+  checks: z.array(check).default([]),
+  canary: canary.exactOptional(),
+});
+
+const gateStep = z.strictObject({
+  gate: name,
+  requires: z
+    .record(name, count)
+    .refine((roles) => Object.keys(roles).length > 0, 'a gate needs a role; write `requires: { ROLE: 1 }`')
+    .describe('Role to the number of different people who must approve.'),
+  timeout: duration.prefault('48h'),
+  onTimeout: z.enum(['reject', 'approve']).default('reject'),
+  preventSelfReview: z.boolean().default(true).describe('The requester’s own vote is refused.'),
+});
+
+const steps = z.array(z.union([stageStep, gateStep])).min(1);
+
+const watch = z.strictObject({
+  window: duration.prefault('7d').describe('Length of a window of live traffic, in event time.'),
+  minRows: count.default(1_000).describe('A window with fewer rows is unresolved.'),
+  psi: z.number().positive().default(0.2).describe('Population stability index that is drift.'),
+  logLossIncrease: z.number().positive().default(0.05),
+  aucDecrease: share.default(0.05),
+  persistence: count.default(2).describe('Windows in a row before an event is sent.'),
+});
+
+const retraining = z.strictObject({
+  policy: z
+    .strictObject({
+      minSeverity: z.enum(['info', 'warning', 'critical']).default('critical'),
+      coolDown: duration.prefault('14d').describe('In event time, between two retrainings.'),
+      budgetPer30Days: count.default(2).describe('More need a person.'),
+    })
+    .prefault({}),
+  trainer: z.strictObject({
+    command: z.array(z.string().min(1)).min(1).describe('--data, --out and --seed are added.'),
+    dataCommand: z.array(z.string().min(1)).min(1).describe('--from, --to and --out are added.'),
+    cwd: z.string().min(1).default('.').describe('Relative to this release file.'),
+    seed: z.int().min(0).max(4_294_967_295).default(0),
+    arguments: z.array(z.string()).default([]),
+    taskQueue: z.string().min(1).exactOptional(),
+    timeout: duration.prefault('2h'),
+  }),
+  window: duration.prefault('60d').describe('Labelled data before the drift window’s end.'),
+  next: z.strictObject({ steps }).exactOptional().describe('Steps of the next version, where they differ.'),
+});
+
+export const releaseFile = z
+  .strictObject({
+    apiVersion: z.literal('seatrial/v1'),
+    kind: z.literal('Release'),
+    metadata: z.strictObject({
+      model: name,
+      version: name.describe('Can be released once.'),
+      summary: z.string().min(1).max(200).exactOptional().describe('One line for people.'),
+    }),
+    spec: z.strictObject({
+      requester: person.describe('Who asks for the release; may not approve it.'),
+      risk: z.enum(['low', 'medium', 'high']).default('medium'),
+      people: z.record(name, z.array(person).min(1)).default({}).describe('Role to the people who hold it.'),
+      artifact: file.describe('The model, as ONNX.'),
+      signature: file
+        .exactOptional()
+        .describe('Inputs and outputs; signature.json beside the artifact unless given.'),
+      data: z.record(name, file).default({}).describe('Files that stages read: golden, validation, profile.'),
+      serving: z.strictObject({
+        fallback: z
+          .strictObject({ score: share })
+          .describe('The answer when no model can give one: the declared degraded mode.'),
+        threshold: share.default(0.5).describe('Scores at or above this are the positive class.'),
+      }),
+      steps,
+      rollback: z
+        .strictObject({ objective: duration.prefault('60s').describe('Time from bad to verified rollback.') })
+        .prefault({}),
+      watch: watch.exactOptional(),
+      retraining: retraining.exactOptional(),
+      lineage: z.record(z.string(), z.json()).exactOptional().describe('Where this version came from.'),
+    }),
+  })
+  .meta({
+    title: 'Seatrial release',
+    description: 'One version of a model, and the trip it makes to production.',
+  });
+
+/** As written, before defaults. */
+export type ReleaseFileInput = z.input<typeof releaseFile>;
+/** As parsed: defaults filled in, durations in seconds. */
+export type ReleaseFile = z.output<typeof releaseFile>;
+export type ReleaseFileStep = ReleaseFile['spec']['steps'][number];
+
+/** JSON Schema (draft 2020-12) of the file as people write it. */
+export function releaseFileJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(releaseFile, { io: 'input' });
+}
