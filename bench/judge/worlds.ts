@@ -33,8 +33,11 @@ export const WORLDS = [
 ] as const;
 export type WorldName = (typeof WORLDS)[number];
 
-/** A world by its name: `iid` has steady traffic, the others each break one assumption. */
-export function createWorld(name: WorldName | 'sticky', options: WorldOptions): World {
+/**
+ * A maker of releases in a world by its name: `iid` has steady traffic, the others each break one assumption. Each call
+ * of what it returns begins another release.
+ */
+export function worldOf(name: WorldName | 'sticky', options: WorldOptions): () => World {
   const { random, ratio, traffic = 600, share = 0.1, rate = 0.01 } = options;
   const draw = (minute: Minute, n: number, s: number, p: number): void => {
     const { canary, baseline } = minute;
@@ -45,16 +48,16 @@ export function createWorld(name: WorldName | 'sticky', options: WorldOptions): 
   };
   switch (name) {
     case 'iid':
-      return (_t, minute) => draw(minute, traffic, share, rate);
+      return () => (_t, minute) => draw(minute, traffic, share, rate);
     case 'daily':
       // Busy noon, errors peak four hours later.
-      return (t, minute) => {
+      return () => (t, minute) => {
         const day = (2 * Math.PI * t) / 1440;
         draw(minute, traffic * (1 + 0.7 * Math.sin(day)), share, rate * (1 + 0.8 * Math.sin(day - 1)));
       };
     case 'ramp':
       // 1, 5, 25 % of the traffic while the base rate climbs from half to twice its usual.
-      return (t, minute) =>
+      return () => (t, minute) =>
         draw(
           minute,
           traffic,
@@ -62,16 +65,16 @@ export function createWorld(name: WorldName | 'sticky', options: WorldOptions): 
           rate * (0.5 + (1.5 * t) / 1440),
         );
     case 'bursts2':
-      return bursts(2);
+      return () => bursts(2);
     case 'bursts4':
-      return bursts(4);
+      return () => bursts(4);
     case 'autocorrelated':
-      return persistent(0.3);
+      return () => persistent(0.3);
     case 'sticky':
-      return persistent(0.6);
+      return () => persistent(0.6);
     case 'missing':
       // A fifth of the minutes is lost in each arm, alone.
-      return (_t, minute) => {
+      return () => (_t, minute) => {
         draw(minute, traffic, share, rate);
         if (random.next() < 0.2) minute.canary.n = minute.canary.x = 0;
         if (random.next() < 0.2) minute.baseline.n = minute.baseline.x = 0;
@@ -79,7 +82,7 @@ export function createWorld(name: WorldName | 'sticky', options: WorldOptions): 
     case 'heavy':
       return heavyTails();
     case 'late':
-      return lateRows();
+      return () => lateRows();
   }
 
   /** Events that come in clumps, each arm its own: the count's variance is `dispersion` times its mean. */
@@ -116,7 +119,7 @@ export function createWorld(name: WorldName | 'sticky', options: WorldOptions): 
   }
 
   /** An amount a unit with log-normal tails (sigma 1.5, kurtosis in the thousands), drawn from a bank of minutes. */
-  function heavyTails(): World {
+  function heavyTails(): () => World {
     const sizes = [Math.round(traffic * share), Math.round(traffic * (1 - share))];
     const banks = sizes.map((n) => {
       const sums = new Float64Array(4000);
@@ -130,15 +133,16 @@ export function createWorld(name: WorldName | 'sticky', options: WorldOptions): 
       }
       return { sums, squares };
     });
-    return (_t, { canary, baseline }) => {
-      const [i, j] = [random.integer(4000), random.integer(4000)];
-      canary.n = sizes[0]!;
-      baseline.n = sizes[1]!;
-      canary.x = banks[0]!.sums[i]! * ratio;
-      canary.ss = banks[0]!.squares[i]! * ratio * ratio;
-      baseline.x = banks[1]!.sums[j]!;
-      baseline.ss = banks[1]!.squares[j]!;
-    };
+    return () =>
+      (_t, { canary, baseline }) => {
+        const [i, j] = [random.integer(4000), random.integer(4000)];
+        canary.n = sizes[0]!;
+        baseline.n = sizes[1]!;
+        canary.x = banks[0]!.sums[i]! * ratio;
+        canary.ss = banks[0]!.squares[i]! * ratio * ratio;
+        baseline.x = banks[1]!.sums[j]!;
+        baseline.ss = banks[1]!.squares[j]!;
+      };
   }
 
   /** Four rows in ten are known a minute late and count then. */

@@ -183,7 +183,9 @@ function closeSlice(plan: Plan, state: JudgeState): void {
     if (logE < Math.log(1 / test.alpha)) continue;
     // Worse, but proven to be within the accepted margin: that is what the margin is for.
     if (provenSafe(test, own, plan.burnIn)) continue;
-    own.lost = { at, path, logE };
+    const current = currentSeries(own, plan.burnIn);
+    const lower = current === undefined ? null : boundOf(current.series, -1, slowLevel(test));
+    own.lost = { at, path, logE, lower };
     state.decision ??= { kind: 'fail', at, test: test.name };
   }
   keepHistory(plan, state, at);
@@ -193,7 +195,7 @@ function closeSlice(plan: Plan, state: JudgeState): void {
 function checkAssignment(plan: Plan, state: JudgeState, at: number): void {
   if (state.decision !== null) return;
   const wanted = Math.log(1 / plan.sampleRatioAlpha);
-  if (logMean(state.split) >= wanted) {
+  if (state.assigned.expectedCanary > 0 && logMean(state.split) >= wanted) {
     state.decision = { kind: 'invalid', at, cause: 'sample-ratio', what: '' };
     return;
   }

@@ -19,3 +19,15 @@ export { verdictOf } from './verdict.ts';
 export type { Exposure, JudgeAction, MetricState, MetricVerdict, Verdict, VerdictKind } from './verdict.ts';
 export { JudgeError } from './error.ts';
 export type { JudgeErrorCode } from './error.ts';
+export { collectArm, winsorise } from './collect.ts';
+export type { JudgeRow } from './collect.ts';
+export { forecast, FORECAST_RATIOS } from './forecast.ts';
+export type { Forecast, Traffic } from './forecast.ts';
+export { kayentaJudge } from './kayenta.ts';
+export type {
+  KayentaClassification,
+  KayentaMetric,
+  KayentaMetricResult,
+  KayentaOptions,
+  KayentaResult,
+} from './kayenta.ts';

@@ -27,8 +27,8 @@ export interface TestState {
   /** Log likelihood ratios of the fast path's grid; empty where there is none. */
   fast: number[];
   widths: Series[];
-  /** When the guard was lost, and on which path; null while it holds. */
-  lost: { at: number; path: 'fast' | 'slow'; logE: number } | null;
+  /** When the guard was lost, on which path, with what evidence and lower bound; null while it holds. */
+  lost: { at: number; path: 'fast' | 'slow'; logE: number; lower: number | null } | null;
   /** Points of the picture, thinned: time, estimate, lower, upper. */
   history: [number, number, number | null, number | null][];
 }

@@ -46,5 +46,7 @@ function varianceFloor(test: Test, canary: Cell, baseline: Cell, weight: number)
   const own = test.sign > 0 ? Math.min(observed, 1 - harm) : Math.max(observed, harm);
   const other = own + test.sign * harm;
   const factor = test.relative ? 1 + test.sign * test.margin : 1;
-  return weight * weight * ((other * (1 - other)) / canary.n + (factor * factor * own * (1 - own)) / baseline.n);
+  return (
+    weight * weight * ((other * (1 - other)) / canary.n + (factor * factor * own * (1 - own)) / baseline.n)
+  );
 }

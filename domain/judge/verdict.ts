@@ -166,7 +166,7 @@ function failReason(plan: Plan, state: JudgeState, metrics: readonly MetricVerdi
   const proof =
     lost.path === 'fast'
       ? 'events came too fast to be less than twice the baseline'
-      : `harm at least ${asHarm(metric, metric.lowerBound ?? metric.tolerance)}`;
+      : `harm at least ${asHarm(metric, lost.lower ?? metric.tolerance)}`;
   return `${name} is proven worse: ${values}, ${proof}, decided ${asTime(lost.at)} with e-value ${Math.exp(Math.min(lost.logE, 690)).toPrecision(3)} of ${metric.failsAt.toPrecision(3)}.`;
 }
 
