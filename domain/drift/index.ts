@@ -25,11 +25,18 @@ export type {
   MannWhitneyResult,
   Sample,
 } from '../statistics/index.ts';
+export { Adwin } from './adwin.ts';
+export type { AdwinOptions, AdwinSnapshot } from './adwin.ts';
 export { quantileEdges, sturgesEdges } from './binning.ts';
 export type { CategoryColumn, Column, NumericColumn } from './column.ts';
+export { Cusum, cusumRunLength } from './cusum.ts';
+export type { CusumOptions, CusumSnapshot } from './cusum.ts';
 export { compareToProfile } from './compare.ts';
 export type { CompareOptions } from './compare.ts';
 export type { DriftVerdict, FeatureDrift } from './feature-drift.ts';
+export { PageHinkley } from './page-hinkley.ts';
+export type { PageHinkleyOptions, PageHinkleySnapshot } from './page-hinkley.ts';
+export { Persistence } from './persistence.ts';
 export { columnsOfRows, mergeProfiles, missingShare, profileOf, sharesOf } from './profile.ts';
 export type {
   CategoryProfile,
@@ -41,3 +48,5 @@ export type {
 } from './profile.ts';
 export { evidentlyPsi, psi, psiOfCounts, psiThreshold } from './psi.ts';
 export type { PsiOptions, PsiResult } from './psi.ts';
+export { ShiryaevRoberts } from './shiryaev-roberts.ts';
+export type { Baseline, ShiryaevRobertsOptions, ShiryaevRobertsSnapshot } from './shiryaev-roberts.ts';
