@@ -1,0 +1,44 @@
+import type { EventLog } from '../../adapters/kafka/index.ts';
+import { topics } from '../../contracts/topics.ts';
+import type { Stream } from '../../domain/drift/monitor/index.ts';
+import type { Offsets } from './state-log.ts';
+
+export type StartingPoints = Readonly<Record<Stream, ReadonlyMap<number, number>>>;
+
+/**
+ * Where reading begins, for each partition that this process owns: where the last life left it, or the oldest record.
+ * Throws when the two topics do not have the same number of partitions, because then their keys do not meet.
+ */
+export async function startingPoints(
+  log: EventLog,
+  saved: Offsets,
+  owned: readonly number[] | undefined,
+): Promise<StartingPoints> {
+  const [predictions, labels] = await Promise.all([
+    log.offsets(topics.predictions),
+    log.offsets(topics.labels),
+  ]);
+  if (predictions.length !== labels.length) {
+    throw new Error(
+      `${topics.predictions} has ${predictions.length} partitions and ${topics.labels} has ${labels.length}; ` +
+        'a prediction and its label must meet in one partition, so make them equal',
+    );
+  }
+  const unknown = owned?.find((partition) => partition >= predictions.length);
+  if (unknown !== undefined) {
+    throw new Error(
+      `MONITOR_PARTITIONS names ${unknown}; ${topics.predictions} has 0 to ${predictions.length - 1}`,
+    );
+  }
+  const starts = (offsets: typeof predictions, of: Readonly<Record<number, number>>): Map<number, number> =>
+    new Map(
+      offsets
+        .filter(({ partition }) => owned === undefined || owned.includes(partition))
+        .map(({ partition, low, high }) => {
+          const offset = of[partition] ?? low;
+          // Beyond the end: the topic was made anew. Before the beginning: retention took what was not read.
+          return [partition, offset >= low && offset <= high ? offset : low];
+        }),
+    );
+  return { predictions: starts(predictions, saved.predictions), labels: starts(labels, saved.labels) };
+}
