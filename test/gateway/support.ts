@@ -16,7 +16,8 @@ export const SIGNATURE: Signature = {
 };
 export const FALLBACK_SCORE = 0.25;
 
-export type TinyModel = 'tiny-a' | 'tiny-b' | 'tiny-wrong';
+const MODELS = ['tiny-a', 'tiny-b', 'tiny-wrong', 'tiny-flights'] as const;
+export type TinyModel = (typeof MODELS)[number];
 
 export interface Folder {
   readonly dir: string;
@@ -33,7 +34,7 @@ export async function makeFolder(): Promise<Folder> {
   const evidenceDir = join(dir, 'evidence');
   const store = openEvidence(evidenceDir);
   const artifacts = new Map<TinyModel, EvidenceRef>();
-  for (const model of ['tiny-a', 'tiny-b', 'tiny-wrong'] as const) {
+  for (const model of MODELS) {
     const file = join(import.meta.dirname, '../fixtures', `${model}.onnx`);
     artifacts.set(model, await store.putFile(file, { name: 'model.onnx', mediaType: 'application/onnx' }));
   }
