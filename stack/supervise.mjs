@@ -18,8 +18,7 @@ function end() {
 
 child.once('spawn', () => tell({ pid: child.pid }));
 child.once('error', (error) => {
-  process.stderr.write(`cannot run ${command}: ${error.message}\n`);
-  process.exitCode = 127;
+  process.stderr.write(`cannot run ${command}: ${error.message}\n`, () => process.exit(127));
 });
 child.once('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 process.once('disconnect', end);
