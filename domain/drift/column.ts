@@ -1,3 +1,4 @@
+import { sortDoubles } from '../statistics/radix-sort.ts';
 import { StatisticsError } from '../statistics/error.ts';
 
 /** A column of numbers; null, undefined and NaN mean "missing". An infinity is an error. */
@@ -35,7 +36,7 @@ export function sortedNumbers(column: NumericColumn): { sorted: Float64Array; mi
     }
     buffer[kept++] = value;
   }
-  return { sorted: buffer.subarray(0, kept).sort(), missing: length - kept };
+  return { sorted: sortDoubles(buffer.subarray(0, kept)), missing: length - kept };
 }
 
 /** The counts of a column's categories, and how many are missing. */

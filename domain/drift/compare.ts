@@ -4,16 +4,13 @@ import { requireInRange, StatisticsError } from '../statistics/error.ts';
 import type { Column } from './column.ts';
 import { decideAll, type Finding } from './decide.ts';
 import type { DecisionOptions, FeatureDrift, Measured } from './feature-drift.ts';
+import { compareMissing, type MissingOptions, type Presence } from './missing.ts';
 import { profileOf, type FeatureProfile, type NumericProfile, type ReferenceProfile } from './profile.ts';
 import { psiOfCounts } from './psi.ts';
 
-export interface CompareOptions extends DecisionOptions {
+export interface CompareOptions extends DecisionOptions, MissingOptions {
   /** The smallest PSI that counts, 0.005 unless told: about 0.07 standard deviations of a shift. */
   readonly psiLimit?: number;
-  /** The smallest change of the missing share that counts, 0.01 unless told. */
-  readonly missingLimit?: number;
-  /** Below this many values a side a feature is `unresolved`, 30 unless told. */
-  readonly minimumRows?: number;
   /** Scores of the window, when `window` is given as columns. */
   readonly scores?: ArrayLike<number | null | undefined>;
 }
@@ -87,7 +84,14 @@ function compareFeature(
   options: CompareOptions,
 ): Finding[] {
   const findings = [compareValues(reference, current, 'values', options)];
-  if (reference.missing + current.missing > 0) findings.push(compareMissing(reference, current, options));
+  if (reference.missing + current.missing > 0) {
+    const presence = ({ counts, missing }: FeatureProfile): Presence => ({
+      missing,
+      rows: total(counts) + missing,
+    });
+    const { name, kind } = reference;
+    findings.push(compareMissing(name, kind, presence(reference), presence(current), options));
+  }
   return findings;
 }
 
@@ -187,36 +191,4 @@ function outOfRange(reference: NumericProfile, current: NumericProfile): boolean
   return (
     (current.minimum ?? Infinity) < reference.minimum || (current.maximum ?? -Infinity) > reference.maximum
   );
-}
-
-function compareMissing(
-  reference: FeatureProfile,
-  current: FeatureProfile,
-  options: CompareOptions,
-): Finding {
-  const { missingLimit = 0.01, minimumRows = 30 } = options;
-  const n = total(reference.counts) + reference.missing;
-  const m = total(current.counts) + current.missing;
-  const measured = blank(reference, 'missing', n, m);
-  if (n < minimumRows || m < minimumRows) {
-    const because = `${n} reference and ${m} current rows, at least ${minimumRows} needed on each side`;
-    return { measured, because };
-  }
-  const counts = [
-    [reference.missing, n - reference.missing],
-    [current.missing, m - current.missing],
-  ] as const;
-  const plain = chiSquareTwoSample(counts[0], counts[1]);
-  const test =
-    plain.smallestExpected < 5 ? chiSquareTwoSample(counts[0], counts[1], { continuity: true }) : plain;
-  const change = current.missing / m - reference.missing / n;
-  return {
-    measured: {
-      ...measured,
-      statistic: { name: 'chiSquare', value: test.statistic },
-      effect: { name: 'missingShareChange', value: Math.abs(change), limit: missingLimit },
-      pValue: test.pValue,
-      measures: { referenceMissingShare: reference.missing / n, currentMissingShare: current.missing / m },
-    },
-  };
 }

@@ -1,10 +1,11 @@
+import { sortDoubles } from './radix-sort.ts';
 import { requireFinite, requireNonEmpty, type Sample } from './error.ts';
 
 /** A sorted copy of a sample, checked to be finite and not empty. The input stays as it is. */
 export function sortedSample(values: Sample, name: string, minimum = 1): Float64Array {
   requireNonEmpty(values, name, minimum);
   requireFinite(values, name);
-  return Float64Array.from(values).sort();
+  return sortDoubles(Float64Array.from(values));
 }
 
 /** How many values of the sorted array are <= x. */
