@@ -219,8 +219,9 @@ function parse(bytes: Uint8Array, limits: DecodeLimits): unknown {
   let value: unknown;
   try {
     value = JSON.parse(json);
-  } catch (error) {
-    throw new Refusal('not-json', error instanceof Error ? clip(error.message) : 'not JSON');
+  } catch {
+    // The engine's own message quotes the text, which may be personal and does not belong in logs.
+    throw new Refusal('not-json', 'the value is not JSON (NaN and Infinity are not either)');
   }
   // Only text that could spell the name, plainly or by escapes, is worth a walk.
   if (/__proto__|\\u/i.test(json) && hasProtoKey(value))

@@ -17,6 +17,8 @@ export interface PredictionLogged {
   readonly predictionId: string;
   /** Event time, ISO 8601 UTC. */
   readonly time: string;
+  /** Digest of the caller's key: who belongs together, without saying who. Outcomes of one caller are not independent. */
+  readonly unit?: string;
   readonly features: Readonly<Record<string, string | number | null>>;
   /** Probability of the positive class, or null when there was none. */
   readonly score: number | null;

@@ -67,6 +67,10 @@ export interface CanarySpec {
   readonly maxSecondsPerStep: number;
   /** False-abort budget over the whole canary, all steps, looks and guards. */
   readonly alpha: number;
+  /** Width of a bin in seconds of event time; the arms are compared bin by bin. 60 unless given. */
+  readonly binSeconds?: number;
+  /** A bin is closed this long after its end, in event time: by then its labels are there, or they count as missing. 0 unless given. */
+  readonly labelDelaySeconds?: number;
 }
 
 export interface CanaryStepSpec {

@@ -84,6 +84,12 @@ const canary = z.strictObject({
   guards: z.array(guard).min(1),
   maxTimePerStep: duration.prefault('24h').describe('Then the step is inconclusive, and a person decides.'),
   alpha: z.number().gt(0).lt(0.5).default(0.05).describe('Chance of a false abort over the whole canary.'),
+  bin: duration
+    .exactOptional()
+    .describe('The arms are compared in bins of this length, in event time; 60s unless given.'),
+  labelDelay: duration
+    .exactOptional()
+    .describe('A bin is closed this long after its end; labels that come later count as missing.'),
 });
 
 const stageStep = z.strictObject({

@@ -4,7 +4,7 @@ import type { CanarySpec, StageStep } from '../../contracts/plan.ts';
 import type { Outcome } from '../../contracts/release-view.ts';
 import type { ReleaseEvent, RollbackCause, TrafficShift } from './events.ts';
 import { evolve } from './evolve.ts';
-import { gateRules, planOf, stageAt, stepAt, touchesTraffic } from './state.ts';
+import { baselineOf, gateRules, planOf, stageAt, stepAt, touchesTraffic } from './state.ts';
 import type { ReleaseState } from './state.ts';
 
 /**
@@ -63,7 +63,7 @@ function forwardShift(state: ReleaseState, stage: StageStep, canaryStep: number)
   }
   const weight = canarySpec(stage).steps[canaryStep]?.weight ?? 0;
   const arms: TrafficArm[] = [
-    { arm: 'baseline', version: baseline(state), weight: 100 - weight },
+    { arm: 'baseline', version: baselineOf(state), weight: 100 - weight },
     { arm: 'canary', version, weight },
   ];
   return { ...nextChange(state), purpose: 'canary', arms: arms.filter((arm) => arm.weight > 0), canaryStep };
@@ -72,11 +72,6 @@ function forwardShift(state: ReleaseState, stage: StageStep, canaryStep: number)
 export function canarySpec(stage: StageStep): CanarySpec {
   if (!stage.canary) throw new Error(`stage ${stage.name} is a canary without canary settings`);
   return stage.canary;
-}
-
-/** The version that serves the callers whom the canary does not; without a champion that is the declared fallback answer. */
-export function baseline(state: ReleaseState): string {
-  return (state.slot.status === 'held' ? state.slot.champion : null) ?? FALLBACK_VERSION;
 }
 
 /** The name and number that the next traffic change will have. */
@@ -89,7 +84,7 @@ function nextChange(state: ReleaseState): { number: number; changeId: string } {
 /** Puts all callers back to the version that served before this one. */
 export function rollbackShift(state: ReleaseState): TrafficShift {
   const before = state.promoted && state.slot.status === 'held' ? state.slot.previous : null;
-  const version = state.promoted ? (before ?? FALLBACK_VERSION) : baseline(state);
+  const version = state.promoted ? (before ?? FALLBACK_VERSION) : baselineOf(state);
   return {
     ...nextChange(state),
     purpose: 'rollback',

@@ -1,8 +1,9 @@
 import type { DecisionMessage, OperatorMessage, SlotGrantedMessage } from '../../contracts/messages.ts';
+import type { LogPosition } from '../../contracts/activities.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Report } from '../../contracts/report.ts';
-import type { Failure, Vote } from './events.ts';
+import type { Failure, Informed, Vote } from './events.ts';
 
 /** A request to a release. Those of people may be refused, with a reason; those of our own effects are ignored when stale. */
 export type ReleaseCommand = { readonly at: string } & (
@@ -15,6 +16,7 @@ export type ReleaseCommand = { readonly at: string } & (
       readonly gate: string;
       readonly evidence: EvidenceRef;
     }
+  | { readonly type: 'FailGate'; readonly step: number; readonly gate: string; readonly failure: Failure }
   | { readonly type: 'ExpireGate'; readonly step: number; readonly gate: string }
   | ({
       readonly type: 'Decide';
@@ -37,8 +39,9 @@ export type ReleaseCommand = { readonly at: string } & (
   | {
       readonly type: 'ConfirmShift';
       readonly changeId: string;
-      readonly counted: Record<string, number>;
+      readonly counted: Readonly<Record<string, number>>;
       readonly seconds: number;
+      readonly position: LogPosition;
     }
   | { readonly type: 'FailShift'; readonly changeId: string; readonly failure: Failure }
   | {
@@ -49,7 +52,7 @@ export type ReleaseCommand = { readonly at: string } & (
   | { readonly type: 'FailObservation'; readonly changeId: string; readonly failure: Failure }
   | { readonly type: 'BreakGuard'; readonly changeId: string; readonly report: Report }
   | { readonly type: 'Supersede'; readonly by: string }
-  | { readonly type: 'ConfirmInformed'; readonly of: 'promotion' | 'end' }
+  | { readonly type: 'ConfirmInformed'; readonly of: Informed }
 );
 
 export type ReleaseCommandOf<Type extends ReleaseCommand['type']> = Extract<ReleaseCommand, { type: Type }>;

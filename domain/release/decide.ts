@@ -1,6 +1,6 @@
 import type { ReleaseCommand, ReleaseCommandOf } from './commands.ts';
 import { enterStep, startRollback, stop } from './advance.ts';
-import { decideGate, expireGate, openGate } from './gate.ts';
+import { decideGate, expireGate, failGate, openGate } from './gate.ts';
 import { abort, pause, resume, retry, rollback } from './operator.ts';
 import { breakGuard, confirmShift, failObservation, failShift, finishObservation } from './traffic.ts';
 import { failStage, finishStage } from './stage.ts';
@@ -23,6 +23,8 @@ export function decide(command: ReleaseCommand, state: ReleaseState): ReleaseEve
       return failStage(command, state);
     case 'OpenGate':
       return openGate(command, state);
+    case 'FailGate':
+      return failGate(command, state);
     case 'ExpireGate':
       return expireGate(command, state);
     case 'Decide':

@@ -1,3 +1,4 @@
+import type { LogPosition } from '../../contracts/activities.ts';
 import type { TrafficArm } from '../../contracts/gateway.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { Outcome } from '../../contracts/release-view.ts';
@@ -22,15 +23,18 @@ export type ReleaseEvent =
   | Fact<'SlotRequested', { purpose: SlotPurpose }>
   | Fact<'SlotGranted', { fence: number; champion: string | null; previous: string | null }>
   | Fact<'TrafficShiftStarted', { step: number; shift: TrafficShift }>
-  | Fact<'TrafficShifted', { changeId: string; counted: Record<string, number>; seconds: number }>
+  | Fact<
+      'TrafficShifted',
+      { changeId: string; counted: Readonly<Record<string, number>>; seconds: number; position: LogPosition }
+    >
   | Fact<'CanaryStepFinished', { step: number; canaryStep: number; report: Report }>
   | Fact<'GuardBroken', { report: Report }>
   | Fact<'VersionPromoted', { replaced: string | null; fence: number }>
   | Fact<'RollbackRequested', { cause: RollbackCause; by: string; reason: string; outcome: Outcome }>
   | Fact<'RollbackStarted', { cause: RollbackCause; by: string; reason: string; outcome: Outcome }>
-  | Fact<'ReleaseRolledBack', { to: string; counted: Record<string, number>; seconds: number }>
+  | Fact<'ReleaseRolledBack', { to: string; counted: Readonly<Record<string, number>>; seconds: number }>
   | Fact<'ReleaseSuperseded', { by: string }>
-  | Fact<'ModelInformed', { of: 'promotion' | 'end' }>
+  | Fact<'ModelInformed', { of: Informed }>
   | Fact<'ReleaseEnded', { outcome: Outcome; reason: string }>;
 
 export type ReleaseEventType = ReleaseEvent['type'];
@@ -45,6 +49,9 @@ interface Fact<Type extends string, Data> {
 export type GateWhy = 'planned' | 'inconclusive';
 export type SlotPurpose = 'release' | 'rollback';
 export type RollbackCause = 'guard' | 'person' | 'abort' | 'gate' | 'slot' | 'stage';
+
+/** Who has heard what: the model of a promotion and of the end, the monitor of what to watch. */
+export type Informed = 'promotion' | 'watch' | 'end';
 
 export interface Failure {
   readonly type: string;

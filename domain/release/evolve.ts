@@ -124,7 +124,8 @@ function apply(state: ReleaseState, { type, data, at }: ReleaseEvent): ReleaseSt
     case 'TrafficShifted': {
       if (state.phase.name !== 'shifting') return state;
       const { step, shift } = state.phase;
-      const traffic = { ...state.traffic, current: shift };
+      const canaryFrom = state.traffic.canaryFrom ?? (shift.purpose === 'canary' ? data.position : null);
+      const traffic = { ...state.traffic, current: shift, currentFrom: data.position, canaryFrom };
       return shift.canaryStep === null
         ? { ...state, traffic }
         : {

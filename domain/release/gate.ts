@@ -21,6 +21,16 @@ export function openGate(
   return [{ type: 'GateOpened', data: { step, gate, evidence, dueAt }, at }];
 }
 
+/** The page that people would decide on could not be written. */
+export function failGate(
+  { step, gate, failure, at }: ReleaseCommandOf<'FailGate'>,
+  state: ReleaseState,
+): ReleaseEvent[] {
+  const { phase } = state;
+  if (phase.name !== 'preparing-gate' || phase.step !== step || phase.gate !== gate) return [];
+  return [{ type: 'StageErrored', data: { step, canaryStep: phase.canaryStep, failure }, at }];
+}
+
 export function expireGate(
   { step, gate, at }: ReleaseCommandOf<'ExpireGate'>,
   state: ReleaseState,

@@ -1,8 +1,10 @@
+import type { LogPosition } from '../../contracts/activities.ts';
+import { FALLBACK_VERSION } from '../../contracts/gateway.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { GateStep, Plan, StageStep, Step } from '../../contracts/plan.ts';
 import type { Outcome } from '../../contracts/release-view.ts';
 import type { Report } from '../../contracts/report.ts';
-import type { Failure, GateWhy, RollbackCause, SlotPurpose, TrafficShift, Vote } from './events.ts';
+import type { Failure, GateWhy, Informed, RollbackCause, SlotPurpose, TrafficShift, Vote } from './events.ts';
 
 /** The fold of a release's events. Plain JSON, so that it can be carried into the next run of the workflow. */
 export interface ReleaseState {
@@ -28,7 +30,7 @@ export interface ReleaseState {
     readonly startedAt: string;
     readonly seconds: number | null;
   } | null;
-  readonly informed: readonly ('promotion' | 'end')[];
+  readonly informed: readonly Informed[];
   readonly lastRefused: { readonly message: string; readonly reason: string; readonly at: string } | null;
   /** Events folded so far; the next ledger entry is this plus one. */
   readonly entries: number;
@@ -114,6 +116,9 @@ export interface TrafficState {
   /** Callers may be served by this version: from the first shift until a rollback is confirmed. */
   readonly exposed: boolean;
   readonly fence: number;
+  /** Where the logs stood before the first canary change, and before the current change. */
+  readonly canaryFrom: LogPosition | null;
+  readonly currentFrom: LogPosition | null;
 }
 
 export function initialState(): ReleaseState {
@@ -124,7 +129,7 @@ export function initialState(): ReleaseState {
     paused: null,
     steps: [],
     slot: { status: 'none' },
-    traffic: { changes: 0, current: null, exposed: false, fence: 0 },
+    traffic: { changes: 0, current: null, exposed: false, fence: 0, canaryFrom: null, currentFrom: null },
     promoted: false,
     rollbackRequest: null,
     rollback: null,
@@ -162,6 +167,11 @@ export function stageAt(state: ReleaseState, index: number): StageStep {
 /** Stages that move traffic are driven by the workflow itself; every other stage is one activity. */
 export function touchesTraffic(stage: string): boolean {
   return stage === 'canary' || stage === 'production';
+}
+
+/** The version that serves the callers whom the canary does not; without a champion that is the declared fallback answer. */
+export function baselineOf(state: ReleaseState): string {
+  return (state.slot.status === 'held' ? state.slot.champion : null) ?? FALLBACK_VERSION;
 }
 
 /** Index of the step that the phase is about, or null when it is about none. */

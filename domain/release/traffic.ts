@@ -8,7 +8,7 @@ import type { ReleaseState } from './state.ts';
 
 /** A traffic change was made, and counting served versions showed it. */
 export function confirmShift(command: ReleaseCommandOf<'ConfirmShift'>, state: ReleaseState): ReleaseEvent[] {
-  const { changeId, counted, seconds, at } = command;
+  const { changeId, counted, seconds, position, at } = command;
   const { phase } = state;
   if (phase.name === 'rolling-back' && phase.shift?.changeId === changeId) {
     const took = (Date.parse(at) - Date.parse(phase.startedAt)) / 1000;
@@ -22,7 +22,11 @@ export function confirmShift(command: ReleaseCommandOf<'ConfirmShift'>, state: R
     ];
   }
   if (phase.name !== 'shifting' || phase.shift.changeId !== changeId) return [];
-  const shifted: ReleaseEvent = { type: 'TrafficShifted', data: { changeId, counted, seconds }, at };
+  const shifted: ReleaseEvent = {
+    type: 'TrafficShifted',
+    data: { changeId, counted, seconds, position },
+    at,
+  };
   if (phase.shift.purpose !== 'promotion') return [shifted];
 
   const { step, shift } = phase;

@@ -44,6 +44,7 @@ export type Work =
       readonly canaryStep: number;
       readonly changeId: string;
     }
+  | { readonly kind: 'watch'; readonly key: string }
   | { readonly kind: 'tell-model'; readonly key: string; readonly message: ModelMessage };
 
 export type ModelMessage =
@@ -136,9 +137,12 @@ function reports(state: ReleaseState): Work[] {
       },
     ];
   }
-  return promoted && !informed.includes('promotion')
-    ? [{ kind: 'tell-model', key: 'promotion', message: { type: 'promoted' } }]
-    : [];
+  if (!promoted) return [];
+  const watch: Work[] =
+    planOf(state).watch && !informed.includes('watch') ? [{ kind: 'watch', key: 'watch' }] : [];
+  return informed.includes('promotion')
+    ? watch
+    : [{ kind: 'tell-model', key: 'promotion', message: { type: 'promoted' } }, ...watch];
 }
 
 function servesNow({ slot }: ReleaseState): string {

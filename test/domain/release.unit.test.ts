@@ -45,6 +45,7 @@ const shiftDone = (n: number): ReleaseCommand => ({
   changeId: `flight-delays/1#${n}`,
   counted: { '1': 10, '0': 90 },
   seconds: 0.5,
+  position: {},
   at,
 });
 const observed = (n: number, verdict: 'pass' | 'fail' | 'inconclusive' | 'error'): ReleaseCommand => ({

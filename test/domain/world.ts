@@ -99,7 +99,14 @@ export class World {
             at,
           });
         }
-        return this.tell(version, { type: 'ConfirmShift', changeId, counted: {}, seconds: 1, at });
+        return this.tell(version, {
+          type: 'ConfirmShift',
+          changeId,
+          counted: {},
+          seconds: 1,
+          position: {},
+          at,
+        });
       }
       case 'observe':
         return this.tell(version, {
@@ -117,6 +124,8 @@ export class World {
             at,
           });
         return;
+      case 'watch':
+        return this.tell(version, { type: 'ConfirmInformed', of: 'watch', at });
       case 'tell-model': {
         this.delivered.add(id);
         return this.hear(version, work.message, at);

@@ -1,0 +1,141 @@
+import type { JsonObject } from './json.ts';
+import type { DomainEvent } from './ledger.ts';
+import type { EvidenceRef } from './evidence.ts';
+import type { ReleaseInput, RetrainingInput } from './messages.ts';
+import type { ReleaseView } from './release-view.ts';
+import type { Report } from './report.ts';
+import type { TrafficChange } from './gateway.ts';
+
+/** What workflows ask of the world. Inputs are references and small results, never data. */
+
+export interface LightActivities {
+  /** Idempotent: the same events at the same place again answer with the same head. */
+  appendToLedger(input: AppendInput): Promise<LedgerHead>;
+  /** Writes the page that people decide on, and names it by digest: decisions count only for that digest. */
+  prepareGateBrief(input: GateBriefInput): Promise<EvidenceRef>;
+  /** Applies a traffic change once and believes it only after counting which versions serve. */
+  shiftTraffic(input: ShiftInput): Promise<ShiftResult>;
+  /** Watches a canary step until it is won, lost or undecidable. Heartbeats an `ObservationProgress`. */
+  observeCanary(input: ObserveInput): Promise<Report>;
+  /** Watches a canary while nobody else does; returns only when a guard broke. */
+  guardCanary(input: ObserveInput): Promise<Report>;
+  /** Sends a signal to the model's workflow, and starts that workflow when it is the model's first. */
+  tellModel(input: TellModelInput): Promise<void>;
+  /** Tells the monitor what to hold the live version against. */
+  setWatch(input: WatchInput): Promise<void>;
+}
+
+/** A validation stage. The activity's name is the stage's; it may run on any task queue, in any language. */
+export type StageActivity = (input: StageInput) => Promise<Report>;
+
+export interface TrainingActivities {
+  /** Writes the labelled rows of the window to one file. */
+  materialiseData(input: RetrainingInput): Promise<TrainingData>;
+  /** Runs the training command with heartbeats; ends it when cancelled. */
+  trainModel(input: TrainInput): Promise<TrainedModel>;
+  /** Numbers the new version, writes its plan and lineage, and answers with what starts its release. */
+  registerVersion(input: RegisterInput): Promise<ReleaseInput>;
+}
+
+export interface AppendInput {
+  readonly stream: string;
+  /** Sequence number of the entry before. */
+  readonly after: number;
+  readonly events: readonly DomainEvent[];
+}
+
+export interface LedgerHead {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+export interface StageInput {
+  readonly model: string;
+  readonly version: string;
+  readonly planRef: EvidenceRef;
+  /** Index of the stage in the plan's steps. */
+  readonly step: number;
+  readonly attempt: number;
+}
+
+export interface GateBriefInput {
+  readonly planRef: EvidenceRef;
+  readonly gate: string;
+  readonly step: number;
+  readonly view: ReleaseView;
+}
+
+/** Next offset to read, by topic and partition: where a log stood at some moment. */
+export type LogPosition = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+export interface ShiftInput {
+  readonly model: string;
+  readonly version: string;
+  readonly planRef: EvidenceRef;
+  readonly change: TrafficChange;
+}
+
+export interface ShiftResult {
+  /** Answers by version, counted after the change. */
+  readonly counted: Readonly<Record<string, number>>;
+  /** From the first call to the count that showed the change. */
+  readonly seconds: number;
+  /** Where the prediction and label logs stood just before the change. */
+  readonly position: LogPosition;
+}
+
+export interface ObserveInput {
+  readonly model: string;
+  readonly version: string;
+  readonly baseline: string;
+  readonly planRef: EvidenceRef;
+  readonly step: number;
+  readonly canaryStep: number;
+  /** Where the logs stood when the canary began: one test process runs across its steps. */
+  readonly canaryFrom: LogPosition;
+  /** Where they stood when this step began: its own exposure is counted from here. */
+  readonly stepFrom: LogPosition;
+}
+
+export interface ObservationProgress {
+  readonly bins: number;
+  readonly baseline: number;
+  readonly canary: number;
+  readonly needed: number;
+}
+
+export interface TellModelInput {
+  readonly model: string;
+  readonly signal: string;
+  readonly payload: JsonObject;
+}
+
+export interface WatchInput {
+  readonly model: string;
+  readonly version: string;
+  readonly planRef: EvidenceRef;
+}
+
+export interface TrainingData {
+  readonly data: EvidenceRef;
+  readonly from: string;
+  readonly to: string;
+  readonly rows: number;
+}
+
+export interface TrainInput {
+  readonly retraining: RetrainingInput;
+  readonly data: TrainingData;
+}
+
+/** What a training command left, by file name without ending: `model`, `signature`, `golden`, `training`, `profile`, `validation`. */
+export interface TrainedModel {
+  readonly files: Readonly<Record<string, EvidenceRef>>;
+  readonly seconds: number;
+}
+
+export interface RegisterInput {
+  readonly retraining: RetrainingInput;
+  readonly data: TrainingData;
+  readonly trained: TrainedModel;
+}

@@ -1,0 +1,57 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import {
+  modelQueries,
+  modelSignals,
+  releaseQueries,
+  releaseSignals,
+  releaseUpdates,
+} from '../contracts/messages.ts';
+import type { ReleaseProgress, ReleaseView } from '../contracts/release-view.ts';
+import type { ModelState } from '../domain/model/index.ts';
+
+/** Payloads are `unknown` on purpose: people type them. `parse.ts` reads them and never throws. */
+type Raw = [raw: unknown];
+
+export const approve = defineSignal<Raw>(releaseSignals.approve);
+export const reject = defineSignal<Raw>(releaseSignals.reject);
+export const pause = defineSignal<Raw>(releaseSignals.pause);
+export const resume = defineSignal<Raw>(releaseSignals.resume);
+export const abort = defineSignal<Raw>(releaseSignals.abort);
+export const retry = defineSignal<Raw>(releaseSignals.retry);
+export const rollback = defineSignal<Raw>(releaseSignals.rollback);
+export const slotGranted = defineSignal<Raw>(releaseSignals.slotGranted);
+export const slotRevoked = defineSignal<Raw>(releaseSignals.slotRevoked);
+export const superseded = defineSignal<Raw>(releaseSignals.superseded);
+
+/** What our own client hears at once; a refusal is an answer, and is recorded like any other. */
+export interface DecisionAnswer {
+  readonly accepted: boolean;
+  readonly reason: string;
+}
+
+export const submitDecision = defineUpdate<DecisionAnswer, Raw>(releaseUpdates.submitDecision);
+export const releaseState = defineQuery<ReleaseView>(releaseQueries.state);
+export const releaseProgress = defineQuery<ReleaseProgress>(releaseQueries.progress);
+
+export const driftBatch = defineSignal<Raw>(modelSignals.driftBatch);
+export const slotRequested = defineSignal<Raw>(modelSignals.slotRequested);
+export const slotReleased = defineSignal<Raw>(modelSignals.slotReleased);
+export const promoted = defineSignal<Raw>(modelSignals.promoted);
+export const rolledBack = defineSignal<Raw>(modelSignals.rolledBack);
+export const retrainingFinished = defineSignal<Raw>(modelSignals.retrainingFinished);
+export const modelState = defineQuery<ModelState>(modelQueries.state);
+
+/** Shown in the Web UI's drop-down, where there is no form: so each says the JSON to send. */
+export const descriptions = {
+  approve:
+    'Approve the open gate. Copy the JSON from the tab "User Metadata": {"gate":"...","approver":"you","evidence":"...","comment":"..."}',
+  reject:
+    'Reject the open gate; the comment is required. {"gate":"...","approver":"you","evidence":"...","comment":"why"}',
+  pause: 'Go no further after the current stage; guards stay armed. {"by":"you","reason":"why"}',
+  resume: 'Go on after a pause. {"by":"you","reason":"why"}',
+  abort:
+    'End this release; if it already serves callers they are taken back first. {"by":"you","reason":"why"}',
+  retry: 'Run again what could not be measured or was inconclusive. {"by":"you","reason":"why"}',
+  rollback: 'Take all callers back to the version before, now. {"by":"you","reason":"why"}',
+  internal: 'Sent by Seatrial itself; not for people.',
+} as const;

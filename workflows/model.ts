@@ -1,0 +1,110 @@
+import {
+  condition,
+  makeContinueAsNewFunc,
+  setCurrentDetails,
+  setHandler,
+  setWorkflowOptions,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { modelWorkflowId } from '../contracts/ids.ts';
+import type { ModelInput } from '../contracts/messages.ts';
+import { championOf, decide, evolve, initialState } from '../domain/model/index.ts';
+import type { ModelCommand, ModelState, OutboxMessage } from '../domain/model/index.ts';
+import type { Unsent } from './command.ts';
+import { LedgerWriter } from './ledger-writer.ts';
+import { modelState } from './messages.ts';
+import { listenToModel } from './model-inbox.ts';
+import { deliver } from './model-outbox.ts';
+import { WorkDesk } from './work-desk.ts';
+
+/** What one run hands to the next. A newer reader must understand every older `schema`. */
+export interface ModelCarry {
+  readonly schema: 1;
+  readonly state: ModelState;
+}
+
+/**
+ * A model for ever, across its versions: which one serves, which release may touch traffic, and when drift becomes a
+ * retraining. It never closes by itself, because closing would lose the watermarks that make redelivery harmless.
+ */
+export async function modelWorkflow(input: ModelInput | ModelCarry): Promise<void> {
+  const model = new Model('schema' in input ? input.state : initialState(input.model));
+  for (;;) {
+    model.decideAll();
+    model.deliverAll();
+    await model.news();
+    if (model.mayMoveOn()) await moveOn({ schema: 1, state: model.state });
+  }
+}
+
+setWorkflowOptions({ versioningBehavior: 'PINNED' }, modelWorkflow);
+const moveOn = makeContinueAsNewFunc<typeof modelWorkflow>({ initialVersioningBehavior: 'AUTO_UPGRADE' });
+
+type Delivery = OutboxMessage & { readonly key: string };
+
+class Model {
+  state: ModelState;
+  private readonly inbox: Unsent<ModelCommand>[] = [];
+  private readonly ledger: LedgerWriter;
+  private readonly desk: WorkDesk<Delivery>;
+  private fatal: unknown = undefined;
+
+  constructor(state: ModelState) {
+    this.state = state;
+    this.ledger = new LedgerWriter(modelWorkflowId(state.model), state.entries);
+    this.desk = new WorkDesk(
+      (message) => deliver(message, this.state.model, (command) => void this.inbox.push(command)),
+      (error) => (this.fatal = error),
+    );
+    listenToModel((command) => void this.inbox.push(command));
+    setHandler(modelState, () => this.state);
+  }
+
+  decideAll(): void {
+    for (let command = this.inbox.shift(); command; command = this.inbox.shift()) {
+      const events = decide({ ...command, at: new Date().toISOString() } as ModelCommand, this.state);
+      this.state = events.reduce(evolve, this.state);
+      if (events.length > 0) {
+        this.ledger
+          .append(events)
+          .catch((cause: unknown) => (this.fatal = new Error('the ledger refused an entry', { cause })));
+      }
+    }
+    setCurrentDetails(detailsOf(this.state));
+  }
+
+  deliverAll(): void {
+    this.desk.reconcile(this.state.outbox.map((message) => ({ ...message, key: String(message.id) })));
+  }
+
+  async news(): Promise<void> {
+    await condition(() => this.inbox.length > 0 || this.fatal !== undefined || this.mayMoveOn());
+    if (this.fatal !== undefined) throw this.fatal;
+  }
+
+  mayMoveOn(): boolean {
+    const { continueAsNewSuggested, targetWorkerDeploymentVersionChanged } = workflowInfo();
+    const quiet = this.inbox.length === 0 && this.state.outbox.length === 0 && this.ledger.flushed;
+    return (continueAsNewSuggested || targetWorkerDeploymentVersionChanged === true) && quiet;
+  }
+}
+
+function detailsOf(state: ModelState): string {
+  const { slot, queue, running, received, served } = state;
+  return [
+    `# ${state.model}: ${championOf(state) ?? 'no version'} serves`,
+    `Served so far: ${served.join(' → ') || 'none'}.`,
+    slot
+      ? `The traffic slot is held by version ${slot.version} (${slot.purpose}, fence ${slot.fence}).`
+      : 'The traffic slot is free.',
+    queue.length > 0
+      ? `Waiting for it: ${queue.map(({ version, purpose }) => `${version} (${purpose})`).join(', ')}.`
+      : '',
+    running
+      ? `Retraining **${running.decision}** is under way: ${running.reason}.`
+      : 'No retraining is under way.',
+    `Drift events: ${received.started} started a retraining, ${received.coalesced} coalesced, ${received.suppressed} suppressed, ${received.duplicate} duplicates.`,
+  ]
+    .filter((line) => line !== '')
+    .join('\n\n');
+}

@@ -1,0 +1,162 @@
+import type {
+  DecisionMessage,
+  DriftBatch,
+  DriftSummary,
+  OperatorMessage,
+  SlotGrantedMessage,
+  SubmitDecision,
+} from '../contracts/messages.ts';
+import type { Undecodable } from './payload-converter.ts';
+
+/**
+ * Plain guards for what people and other programs send. None of them throws: zod would, and costs every cached workflow
+ * a third of a megabyte.
+ */
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reason: string; readonly from: string };
+
+export function parseDecision(raw: unknown): Parsed<DecisionMessage> {
+  const example =
+    '{"gate":"...","approver":"your name","evidence":"the digest in the brief","comment":"..."}';
+  return reading(raw, example, (fields) => {
+    const gate = required(fields, 'gate');
+    const approver = required(fields, 'approver');
+    const evidence = required(fields, 'evidence');
+    const role = optional(fields, 'role');
+    const comment = optional(fields, 'comment');
+    return {
+      gate,
+      approver,
+      evidence,
+      ...(role === undefined ? {} : { role }),
+      ...(comment === undefined ? {} : { comment }),
+    };
+  });
+}
+
+export function parseSubmission(raw: unknown): Parsed<SubmitDecision> {
+  const parsed = parseDecision(raw);
+  if (!parsed.ok) return parsed;
+  return reading(raw, '{"decision":"approve", ...}', (fields) => {
+    const decision = required(fields, 'decision');
+    if (decision !== 'approve' && decision !== 'reject') {
+      throw new Refused(`\`decision\` is ${decision}; it is approve or reject`);
+    }
+    return { ...parsed.value, decision };
+  });
+}
+
+export function parseOperator(raw: unknown): Parsed<OperatorMessage> {
+  return reading(raw, '{"by":"your name","reason":"why"}', (fields) => ({
+    by: required(fields, 'by'),
+    reason: required(fields, 'reason'),
+  }));
+}
+
+export function parseGrant(raw: unknown): Parsed<SlotGrantedMessage> {
+  return reading(raw, '{"fence":1,"champion":null,"previous":null}', (fields) => ({
+    fence: wholeNumber(fields, 'fence'),
+    champion: nullable(fields, 'champion'),
+    previous: nullable(fields, 'previous'),
+  }));
+}
+
+export function parseBy(raw: unknown): Parsed<{ by: string }> {
+  return reading(raw, '{"by":"2"}', (fields) => ({ by: required(fields, 'by') }));
+}
+
+export function parseVersion(raw: unknown): Parsed<{ version: string; fields: Fields }> {
+  return reading(raw, '{"version":"2"}', (fields) => ({ version: required(fields, 'version'), fields }));
+}
+
+export function parseFinished(
+  raw: unknown,
+): Parsed<{ decision: string; outcome: 'released' | 'failed'; detail: string }> {
+  return reading(raw, '{"decision":"...","outcome":"released","detail":"..."}', (fields) => ({
+    decision: required(fields, 'decision'),
+    outcome: required(fields, 'outcome') === 'released' ? 'released' : 'failed',
+    detail: optional(fields, 'detail') ?? '',
+  }));
+}
+
+/** The ingest has checked every event by its schema; here only the shape that the fold relies on is looked at. */
+export function parseBatch(raw: unknown): Parsed<DriftBatch> {
+  return reading(raw, '{"v":1,"stream":"...","partition":0,"events":[]}', (fields) => {
+    const events = fields['events'];
+    if (!Array.isArray(events)) throw new Refused('`events` is missing or not a list');
+    for (const event of events as unknown[]) {
+      if (!isFields(event)) throw new Refused('an event is not an object');
+      wholeNumber(event, 'offset');
+      for (const name of ['id', 'version', 'verdict', 'windowStart', 'windowEnd', 'headline'])
+        required(event, name);
+      if (Number.isNaN(Date.parse(String(event['windowEnd']))))
+        throw new Refused('`windowEnd` of an event is not a time');
+    }
+    return {
+      v: 1,
+      stream: required(fields, 'stream'),
+      partition: wholeNumber(fields, 'partition'),
+      events: events as DriftSummary[],
+    };
+  });
+}
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+class Refused extends Error {}
+
+function reading<T>(raw: unknown, example: string, read: (fields: Fields) => T): Parsed<T> {
+  const hint = `send one JSON object such as ${example}`;
+  const from = isFields(raw) ? String(raw['approver'] ?? raw['by'] ?? '') : '';
+  if (raw === undefined || raw === null) return { ok: false, reason: `the input was empty; ${hint}`, from };
+  if (isUndecodable(raw)) {
+    return {
+      ok: false,
+      reason: `the input could not be decoded (${raw.undecodable}); choose the encoding json/plain and ${hint}`,
+      from,
+    };
+  }
+  if (!isFields(raw)) return { ok: false, reason: `the input is ${describe(raw)}; ${hint}`, from };
+  try {
+    return { ok: true, value: read(raw) };
+  } catch (error) {
+    return { ok: false, reason: `${error instanceof Error ? error.message : String(error)}; ${hint}`, from };
+  }
+}
+
+function required(fields: Fields, name: string): string {
+  const value = fields[name];
+  if (typeof value !== 'string' || value.trim() === '')
+    throw new Refused(`\`${name}\` is missing or not a text`);
+  return value.trim();
+}
+
+function optional(fields: Fields, name: string): string | undefined {
+  return fields[name] === undefined || fields[name] === null || fields[name] === ''
+    ? undefined
+    : required(fields, name);
+}
+
+function nullable(fields: Fields, name: string): string | null {
+  return fields[name] === null || fields[name] === undefined ? null : required(fields, name);
+}
+
+export function wholeNumber(fields: Fields, name: string): number {
+  const value = fields[name];
+  if (typeof value !== 'number' || !Number.isSafeInteger(value))
+    throw new Refused(`\`${name}\` is missing or not a whole number`);
+  return value;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isUndecodable(value: unknown): value is Undecodable {
+  return isFields(value) && typeof value['undecodable'] === 'string';
+}
+
+function describe(value: unknown): string {
+  return Array.isArray(value) ? 'a list' : `a ${typeof value} (${String(value).slice(0, 40)})`;
+}

@@ -1,0 +1,145 @@
+import { isCancellation, sleep } from '@temporalio/workflow';
+import type { ObserveInput } from '../contracts/activities.ts';
+import { modelSignals } from '../contracts/messages.ts';
+import type { JsonObject } from '../contracts/json.ts';
+import { viewOf } from '../domain/release/index.ts';
+import type { ReleaseCommand, ReleaseState, Work } from '../domain/release/index.ts';
+import { baselineOf, planOf, stageAt, stepAt } from '../domain/release/state.ts';
+import type { Unsent } from './command.ts';
+import { failureOf } from './failure.ts';
+import { light, stageActivity, watching } from './release-activities.ts';
+
+type Send = (command: Unsent<ReleaseCommand>) => void;
+
+/** Does one piece of a release's work and sends what came of it. Cancellation means that the work is no longer wanted. */
+export async function performReleaseWork(work: Work, state: ReleaseState, send: Send): Promise<void> {
+  const { model, version } = planOf(state);
+  const planRef = state.planRef;
+  if (!planRef) throw new Error('a release without a plan has no work');
+  const release = { model, version, planRef };
+
+  switch (work.kind) {
+    case 'stage': {
+      const { step, attempt } = work;
+      const stage = stageAt(state, step);
+      return settle(
+        stageActivity(stage).with(`${stage.name}, attempt ${attempt}`, { ...release, step, attempt }),
+        (report) => send({ type: 'FinishStage', step, attempt, report }),
+        (failure) => send({ type: 'FailStage', step, attempt, failure }),
+      );
+    }
+    case 'gate-brief': {
+      const { step, gate } = work;
+      const input = { planRef, gate, step, view: viewOf(state) };
+      return settle(
+        light.prepareGateBrief.executeWithOptions({ summary: `brief for gate ${gate}` }, [input]),
+        (evidence) => send({ type: 'OpenGate', step, gate, evidence }),
+        (failure) => send({ type: 'FailGate', step, gate, failure }),
+      );
+    }
+    case 'deadline': {
+      const { step, gate, dueAt } = work;
+      await sleep(Math.max(1, Date.parse(dueAt) - Date.now()), { summary: `deadline of gate ${gate}` });
+      return send({ type: 'ExpireGate', step, gate });
+    }
+    case 'shift': {
+      const { change, shift } = work;
+      const { changeId } = change;
+      const summary = `${shift.purpose}: ${shift.arms.map((arm) => `${arm.version} ${arm.weight} %`).join(', ')}`;
+      return settle(
+        light.shiftTraffic.executeWithOptions({ summary }, [{ ...release, change }]),
+        (result) => send({ type: 'ConfirmShift', changeId, ...result }),
+        (failure) => send({ type: 'FailShift', changeId, failure }),
+      );
+    }
+    case 'observe': {
+      const { changeId } = work;
+      const summary = `observe ${stepAt(state, work.step)?.name ?? 'canary'} step ${work.canaryStep + 1}`;
+      return settle(
+        watching.observeCanary.executeWithOptions({ summary }, [observation(work, state)]),
+        (report) => send({ type: 'FinishObservation', changeId, report }),
+        (failure) => send({ type: 'FailObservation', changeId, failure }),
+      );
+    }
+    case 'guard': {
+      const { changeId } = work;
+      const report = await watching.guardCanary.executeWithOptions(
+        { summary: 'guard the canary while people decide' },
+        [observation(work, state)],
+      );
+      return send({ type: 'BreakGuard', changeId, report });
+    }
+    case 'watch':
+      await light.setWatch.executeWithOptions({ summary: `watch version ${version}` }, [release]);
+      return send({ type: 'ConfirmInformed', of: 'watch' });
+    case 'tell-model': {
+      const { signal, payload, of } = messageFor(work.message, state);
+      await light.tellModel.executeWithOptions({ summary: `tell the model: ${signal}` }, [
+        { model, signal, payload },
+      ]);
+      return of === null ? undefined : send({ type: 'ConfirmInformed', of });
+    }
+  }
+}
+
+/** A result or a typed failure is news for the domain; a cancellation is not. */
+async function settle<T>(
+  promise: Promise<T>,
+  done: (value: T) => void,
+  failed: (failure: { type: string; message: string }) => void,
+): Promise<void> {
+  try {
+    done(await promise);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    failed(failureOf(error));
+  }
+}
+
+function observation(work: Extract<Work, { kind: 'observe' | 'guard' }>, state: ReleaseState): ObserveInput {
+  const { model, version } = planOf(state);
+  const { canaryFrom, currentFrom } = state.traffic;
+  const planRef = state.planRef;
+  if (!planRef || !canaryFrom || !currentFrom)
+    throw new Error('a canary is observed from where its first traffic change was made');
+  return {
+    model,
+    version,
+    baseline: baselineOf(state),
+    planRef,
+    step: work.step,
+    canaryStep: work.canaryStep,
+    canaryFrom,
+    stepFrom: currentFrom,
+  };
+}
+
+function messageFor(
+  message: Extract<Work, { kind: 'tell-model' }>['message'],
+  state: ReleaseState,
+): { signal: string; payload: JsonObject; of: 'promotion' | 'end' | null } {
+  const { version, retraining } = planOf(state);
+  const { fence } = state.traffic;
+  switch (message.type) {
+    case 'slotRequested':
+      return { signal: modelSignals.slotRequested, payload: { version, purpose: message.purpose }, of: null };
+    case 'promoted':
+      return {
+        signal: modelSignals.promoted,
+        payload: {
+          version,
+          fence,
+          ...(retraining ? { retraining: retraining as unknown as JsonObject } : {}),
+        },
+        of: 'promotion',
+      };
+    case 'rolledBack':
+      return {
+        signal: modelSignals.rolledBack,
+        payload: { version, to: message.to || null, fence },
+        of: 'end',
+      };
+    case 'slotReleased':
+      return { signal: modelSignals.slotReleased, payload: { version }, of: 'end' };
+  }
+}

@@ -1,0 +1,106 @@
+import {
+  ParentClosePolicy,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdReusePolicy,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setWorkflowOptions,
+  startChild,
+} from '@temporalio/workflow';
+import type { LightActivities, TrainingActivities } from '../contracts/activities.ts';
+import { nonRetryableFailures } from '../contracts/failures.ts';
+import { releaseWorkflowId } from '../contracts/ids.ts';
+import type { JsonObject } from '../contracts/json.ts';
+import { modelSignals } from '../contracts/messages.ts';
+import type { ReleaseInput, RetrainingInput } from '../contracts/messages.ts';
+import { searchAttributes } from '../contracts/search-attributes.ts';
+import { taskQueues } from '../contracts/task-queues.ts';
+import { failureOf } from './failure.ts';
+import { releaseWorkflow } from './release.ts';
+
+export interface RetrainingResult {
+  readonly outcome: 'released' | 'failed';
+  readonly detail: string;
+}
+
+/** Drift became a decision: choose the data, train, register the next version, and start its release. */
+export async function retrainingWorkflow(input: RetrainingInput): Promise<RetrainingResult> {
+  const { trainer } = input.retraining;
+  const retry = { maximumAttempts: 3, nonRetryableErrorTypes: nonRetryableFailures };
+  const training = proxyActivities<TrainingActivities>({
+    taskQueue: trainer.taskQueue ?? taskQueues.training,
+    startToCloseTimeout: trainer.timeoutSeconds * 1000,
+    heartbeatTimeout: '30s',
+    retry,
+  });
+
+  const result = await attempt(async () => {
+    setCurrentDetails(`# Retraining ${input.model}: choosing data\n\nWhy: ${input.reason}`);
+    const data = await training.materialiseData.executeWithOptions(
+      { summary: `labelled rows of ${input.retraining.windowDays} days up to ${input.windowEnd}` },
+      [input],
+    );
+
+    setCurrentDetails(`# Retraining ${input.model}: training on ${data.rows} rows\n\nWhy: ${input.reason}`);
+    const trained = await training.trainModel.executeWithOptions(
+      { summary: `train on ${data.rows} rows, seed ${trainer.seed}` },
+      [{ retraining: input, data }],
+    );
+
+    const next = await training.registerVersion.executeWithOptions({ summary: 'register the next version' }, [
+      { retraining: input, data, trained },
+    ]);
+    await startRelease(next);
+    return next.plan.version;
+  });
+
+  setCurrentDetails(`# Retraining ${input.model}: ${result.outcome}\n\n${result.detail}`);
+  await reportBack(input, result);
+  return result;
+}
+
+setWorkflowOptions({ versioningBehavior: 'PINNED' }, retrainingWorkflow);
+
+async function attempt(train: () => Promise<string>): Promise<RetrainingResult> {
+  try {
+    const version = await train();
+    return { outcome: 'released', detail: `version ${version} was trained and its release has started` };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const { type, message } = failureOf(error);
+    return { outcome: 'failed', detail: `${type}: ${message}` };
+  }
+}
+
+async function startRelease(next: ReleaseInput): Promise<void> {
+  const { model, version, summary, risk } = next.plan;
+  try {
+    await startChild(releaseWorkflow, {
+      workflowId: releaseWorkflowId(model, version),
+      args: [next],
+      taskQueue: taskQueues.release,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      staticSummary: `**${model}** ${version}: ${summary}`,
+      typedSearchAttributes: [
+        { key: searchAttributes.model, value: model },
+        { key: searchAttributes.risk, value: risk },
+      ],
+    });
+  } catch (error) {
+    // The version is named by the decision that led to it, so "already started" means that it was done.
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+async function reportBack(input: RetrainingInput, { outcome, detail }: RetrainingResult): Promise<void> {
+  const { tellModel } = proxyActivities<LightActivities>({
+    taskQueue: taskQueues.release,
+    startToCloseTimeout: '30s',
+  });
+  const payload: JsonObject = { decision: input.decision, outcome, detail };
+  await tellModel.executeWithOptions({ summary: `tell the model: retraining ${outcome}` }, [
+    { model: input.model, signal: modelSignals.retrainingFinished, payload },
+  ]);
+}
