@@ -22,6 +22,9 @@ import platform
 import sys
 from pathlib import Path
 
+# Waiting threads sleep: by default they spin, which costs other processes on the machine much and gains little.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 CATEGORIES = ["carrier", "origin", "dest"]
 NUMBERS = [
     "scheduled_hour",
@@ -84,7 +87,7 @@ def read(file):
         if missing:
             raise BadInput(f"--data {file}: lacks the column(s) {', '.join(missing)}; prepare it as README.md says")
         wrong = con.execute(
-            f"SELECT count(*) FILTER (late NOT IN (0, 1)), count(*) FILTER (late IS NULL) FROM read_parquet(?)", [str(file)]
+            "SELECT count(*) FILTER (late NOT IN (0, 1)), count(*) FILTER (late IS NULL) FROM read_parquet(?)", [str(file)]
         ).fetchone()
         if wrong[0]:
             raise BadInput(f"--data {file}: {wrong[0]} rows have a `late` that is neither 0, 1 nor null")
@@ -152,6 +155,11 @@ def export(pipeline):
     names = [output.name for output in graph.graph.output]
     if names != ["label", "probabilities"]:
         raise RuntimeError(f"the converted graph has outputs {names}, not label and probabilities")
+    # The converter lists its operator sets in the order of a Python set, which differs from run to run.
+    operators = sorted((o.domain, o.version) for o in graph.opset_import)
+    del graph.opset_import[:]
+    for domain, version in operators:
+        graph.opset_import.add(domain=domain, version=version)
     return graph.SerializeToString(deterministic=True)
 
 
@@ -209,7 +217,9 @@ def main():
     import skl2onnx
     import sklearn
 
-    cut = len(table) - max(1, round(len(table) * given.holdout))
+    # The cut lies between two departure times, so that a reader can find the holdout again by time alone.
+    departures = table["scheduled_ms"].to_numpy()
+    cut = int(np.searchsorted(departures, departures[len(table) - max(1, round(len(table) * given.holdout))]))
     train, test = table.iloc[:cut], table.iloc[cut:]
     for part, rows in (("training", train), ("holdout", test)):
         if rows["late"].nunique() < 2:
