@@ -6,7 +6,7 @@ import type { TopicSettings } from '../../contracts/topics.ts';
  */
 
 export interface LogRecord {
-  readonly key: string | null;
+  readonly key: Buffer | string | null;
   /** null is a tombstone: in a compacted topic it deletes the key. */
   readonly value: Buffer | string | null;
   readonly headers?: Readonly<Record<string, string>>;
@@ -88,7 +88,8 @@ export interface EventLog {
   ensureTopics(settings: readonly TopicSettings[]): Promise<void>;
   /**
    * Resolves when every in-sync replica has the records. Calls are gathered for up to 5 ms or 1,000 records; records with
-   * one key stay in the order of the calls. Rejects with LogError: then the records may or may not have been written.
+   * one key stay in the order of the calls. An absence of the brokers is outlived for half a minute. Rejects with
+   * LogError: then the records may or may not have been written.
    */
   publish(topic: string, records: readonly LogRecord[]): Promise<void>;
   clusterId(): Promise<string>;

@@ -1,20 +1,29 @@
 import { CompressionTypes } from 'kafkajs';
 import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import { createBatcher, sizeOf } from './batcher.ts';
 import type { BatchEntry, Batcher } from './batcher.ts';
 import { producerConfig } from './client.ts';
 import { toLogError } from './errors.ts';
+import { LogError } from './port.ts';
 
 /** Brokers refuse batches above 1 MiB, and one request makes one batch a partition: half of it leaves room. */
 const MAX_BATCH_BYTES = 524_288;
 const MAX_BATCH_RECORDS = 1_000;
 const LINGER_MS = 5;
 const MAX_QUEUED_RECORDS = 100_000;
+/**
+ * How long an absent broker is outlived. kafkajs alone gives up at once when the connection is refused while it repairs
+ * its own, so the trying again is ours.
+ */
+const PATIENCE_MS = 30_000;
+const RETRY_MS = 500;
 
 /** The only producer of a log: idempotent, one request in flight, acknowledged by all in-sync replicas. */
 export function createPublisher(kafka: Kafka, log: Logger): Batcher {
   let connected: Promise<Producer> | undefined;
+  let closing = false;
 
   const connect = async (): Promise<Producer> => {
     const producer = kafka.producer(producerConfig());
@@ -32,7 +41,7 @@ export function createPublisher(kafka: Kafka, log: Logger): Batcher {
     }
   };
 
-  const send = async (entries: readonly BatchEntry[]): Promise<void> => {
+  const attempt = async (entries: readonly BatchEntry[]): Promise<void> => {
     try {
       connected ??= connect();
       const producer = await connected;
@@ -49,6 +58,19 @@ export function createPublisher(kafka: Kafka, log: Logger): Batcher {
     }
   };
 
+  const send = async (entries: readonly BatchEntry[]): Promise<void> => {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await attempt(entries);
+      } catch (error) {
+        if (!(error instanceof LogError) || !error.retryable || closing || Date.now() > deadline) throw error;
+        log.info({ err: error }, 'publishing is tried again');
+        await sleep(RETRY_MS);
+      }
+    }
+  };
+
   const batcher = createBatcher({
     send,
     maxRecords: MAX_BATCH_RECORDS,
@@ -59,6 +81,7 @@ export function createPublisher(kafka: Kafka, log: Logger): Batcher {
   return {
     publish: batcher.publish,
     close: async () => {
+      closing = true;
       await batcher.close();
       await discard();
     },

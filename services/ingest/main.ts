@@ -1,0 +1,51 @@
+import { connectLog, kafkaSettings } from '../../adapters/kafka/index.ts';
+import { createLogger } from '../../adapters/log.ts';
+import { serveHealth } from '../../adapters/service.ts';
+import { onShutdown } from '../../adapters/shutdown.ts';
+import { connectClient } from '../../adapters/temporal.ts';
+import { topicSettings, topics } from '../../contracts/topics.ts';
+import { createDeadLetters } from './dead-letters.ts';
+import { deliver } from './deliver.ts';
+import { createMetrics } from './metrics.ts';
+import { createSliceSettler } from './settle-slice.ts';
+
+/**
+ * Drift events in: from Kafka to the workflows of their models. `KAFKA_*` and `TEMPORAL_*` say where these are;
+ * `HEALTH_PORT` (a free port when not set) and `HEALTH_HOST` where `/health` and `/metrics` are served.
+ */
+const GROUP = 'seatrial-ingest';
+
+const log = createLogger('ingest');
+const kafka = await connectLog(kafkaSettings(process.env), log);
+const ours: readonly string[] = [topics.drift, topics.driftDeadLetters];
+await kafka.ensureTopics(topicSettings.filter(({ topic }) => ours.includes(topic)));
+// Lazy: Temporal may be away when this starts, and events then wait in their topic.
+const client = await connectClient({ lazy: true });
+const metrics = createMetrics(() => kafka.lag(GROUP, [topics.drift]));
+const settle = createSliceSettler({
+  stream: `${await kafka.clusterId()}/${topics.drift}`,
+  deliver: (batch) => deliver(client, batch),
+  deadLetters: createDeadLetters(kafka, topics.driftDeadLetters, GROUP),
+  metrics,
+  log,
+});
+const consumption = await kafka.consume(
+  { group: GROUP, topics: [topics.drift], fromBeginning: true },
+  settle,
+);
+const server = await serveHealth({
+  port: Number(process.env['HEALTH_PORT'] ?? 0),
+  ...(process.env['HEALTH_HOST'] === undefined ? {} : { host: process.env['HEALTH_HOST'] }),
+  health: consumption.health,
+  metrics: metrics.registry,
+});
+onShutdown(
+  async () => {
+    await consumption.stop();
+    await server.close();
+    await kafka.close();
+    await client.connection.close();
+  },
+  { log },
+);
+log.info({ group: GROUP, port: server.port }, 'ingest is ready');
