@@ -52,12 +52,13 @@ export function guardEvidence(
   const fast = fastPathOn(state) ? Math.log(FAST_SHARE) + logMean(state.fast) : -Infinity;
   const current = currentSeries(state, burnIn);
   const share = test.kind === 'rate' ? Math.log(1 - FAST_SHARE) : 0;
-  const slow =
-    current === undefined ? -Infinity : share + logHarm(current.series, test.tolerance, slowLevel(test));
-  const path = fast > slow ? 'fast' : 'slow';
+  // Until its burn-in is over the slow path has bet nothing: its e-value is 1.
+  const slow = share + (current === undefined ? 0 : logHarm(current.series, test.tolerance, slowLevel(test)));
   const top = Math.max(fast, slow);
-  if (top === -Infinity) return { logE: 0, path: 'slow' };
-  return { logE: top + Math.log1p(Math.exp(Math.min(fast, slow) - top)), path };
+  return {
+    logE: top + Math.log1p(Math.exp(Math.min(fast, slow) - top)),
+    path: fast > slow ? 'fast' : 'slow',
+  };
 }
 
 /** Is the harm proven to be below the margin, by what is known now? */

@@ -185,7 +185,14 @@ function closeSlice(plan: Plan, state: JudgeState): void {
     if (provenSafe(test, own, plan.burnIn)) continue;
     const current = currentSeries(own, plan.burnIn);
     const lower = current === undefined ? null : boundOf(current.series, -1, slowLevel(test));
-    own.lost = { at, path, logE, lower };
+    own.lost = {
+      at,
+      path,
+      logE,
+      lower,
+      baseline: own.baseline.total / own.baseline.rows,
+      canary: own.canary.total / own.canary.rows,
+    };
     state.decision ??= { kind: 'fail', at, test: test.name };
   }
   keepHistory(plan, state, at);

@@ -10,6 +10,19 @@ export interface Seen {
   missing: number;
 }
 
+/** What was known when a guard was lost. */
+export interface Lost {
+  at: number;
+  path: 'fast' | 'slow';
+  /** Natural logarithm of the e-value. */
+  logE: number;
+  /** Lower bound of the harm, where the slow path had one. */
+  lower: number | null;
+  /** Values of the two arms until then. */
+  baseline: number;
+  canary: number;
+}
+
 /** One test's part of the state. */
 export interface TestState {
   name: string;
@@ -27,8 +40,8 @@ export interface TestState {
   /** Log likelihood ratios of the fast path's grid; empty where there is none. */
   fast: number[];
   widths: Series[];
-  /** When the guard was lost, on which path, with what evidence and lower bound; null while it holds. */
-  lost: { at: number; path: 'fast' | 'slow'; logE: number; lower: number | null } | null;
+  /** What was known when the guard was lost; null while it holds. */
+  lost: Lost | null;
   /** Points of the picture, thinned: time, estimate, lower, upper. */
   history: [number, number, number | null, number | null][];
 }

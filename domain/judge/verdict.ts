@@ -162,7 +162,7 @@ function failReason(plan: Plan, state: JudgeState, metrics: readonly MetricVerdi
   const index = plan.tests.findIndex((test) => test.name === name);
   const metric = metrics[index]!;
   const lost = state.tests[index]!.lost!;
-  const values = `${asValue(metric, metric.values.canary)} in the canary against ${asValue(metric, metric.values.baseline)} in the baseline`;
+  const values = `${asValue(metric, lost.canary)} in the canary against ${asValue(metric, lost.baseline)} in the baseline`;
   const proof =
     lost.path === 'fast'
       ? 'events came too fast to be less than twice the baseline'
