@@ -114,6 +114,8 @@ export interface WatchInput {
   readonly model: string;
   readonly version: string;
   readonly planRef: EvidenceRef;
+  /** The file named `reference-profile.json` among the evidence of this release's stages. */
+  readonly profile: EvidenceRef;
 }
 
 export interface TrainingData {

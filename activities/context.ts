@@ -1,0 +1,24 @@
+import type { Client } from '@temporalio/client';
+import type { EventLog } from '../adapters/kafka/index.ts';
+import type { EvidenceStore } from '../adapters/evidence/index.ts';
+import type { Ledger } from '../adapters/ledger/index.ts';
+
+/** What activities reach the world through; the worker fills it in. */
+export interface ActivityContext {
+  readonly evidence: EvidenceStore;
+  readonly ledger: Ledger;
+  readonly log: EventLog;
+  readonly temporal: Client;
+  /** Base URL of the serving gateway that real callers use. */
+  readonly gatewayUrl: string;
+  /** Starts a gateway of its own for one trial: no traffic, no prediction log, no shared state. */
+  readonly startServing: () => Promise<Serving>;
+  /** Folder for files of running activities; each makes a folder of its own in it and removes that. */
+  readonly scratchDir: string;
+}
+
+export interface Serving {
+  readonly url: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
