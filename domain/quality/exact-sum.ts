@@ -75,9 +75,18 @@ export class ExactSum {
     return sum;
   }
 
-  /** The parts: plain JSON for `new ExactSum(parts)`. The same numbers always have the same sum. */
+  /**
+   * The sum as plain JSON for `new ExactSum(parts)`: first the rounded sum, then the rounded rest, and so on. Equal sums
+   * give equal parts, in whatever order they were added.
+   */
   toJSON(): number[] {
-    return [...this.#parts];
+    const rest = new ExactSum(this.#parts);
+    const parts: number[] = [];
+    for (let part = rest.value(); part !== 0; part = rest.value()) {
+      parts.push(part);
+      rest.add(-part);
+    }
+    return parts;
   }
 }
 

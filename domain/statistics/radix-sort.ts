@@ -33,10 +33,10 @@ export function sortDoubles(values: Float64Array): Float64Array {
     counts[4 * RADIX + ((high >>> 11) & MASK)]!++;
     counts[5 * RADIX + (high >>> 22)]!++;
   }
-  let source = values;
-  let target = new Float64Array(n);
-  let sourceWords = words;
-  let targetWords = new Uint32Array(target.buffer);
+  let source: Float64Array = values;
+  let target: Float64Array = new Float64Array(n);
+  let sourceWords: Uint32Array = words;
+  let targetWords: Uint32Array = new Uint32Array(target.buffer);
   for (let d = 0; d < DIGITS.length; d++) {
     const { word, shift } = DIGITS[d]!;
     const offsets = counts.subarray(d * RADIX, (d + 1) * RADIX);
