@@ -6,7 +6,7 @@ import type { Watched } from './input.ts';
 import type { Row } from './open-window.ts';
 
 /** A feature's share of missing values may differ from the profile's by this much. */
-export const MISSING_LIMIT = 0.1;
+export const MISSING_LIMIT = 0.3;
 /** Share of values that the profile cannot have prepared the model for: new categories, numbers far out of range. */
 export const STRANGE_LIMIT = 0.02;
 /** 90 % two-sided, so that each bound holds by 95 %. */
@@ -75,7 +75,9 @@ function quality(
 ): Finding {
   const strange = columns.flatMap((column): Measurement[] => {
     const reference = profile.features.find(({ name }) => name === column.name);
-    const values = Array.from<string | number | null | undefined>(column.values).filter((value) => value !== null && value !== undefined);
+    const values = Array.from<string | number | null | undefined>(column.values).filter(
+      (value) => value !== null && value !== undefined,
+    );
     if (reference === undefined || values.length === 0) return [];
     let count: number;
     if (reference.kind === 'category') {
