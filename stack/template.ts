@@ -8,16 +8,21 @@ import { cacheDir } from './installed.ts';
  * initdb write costs seconds to make and a tenth of a second to copy. A folder that exists is left as it is.
  *
  * @param name names what the template was made by, with its version, so that another version makes another
+ * @param adapt gives the copy what must be its own
  */
 export async function fillFromTemplate(
   dataDir: string,
   name: string,
   make: (folder: string) => Promise<void>,
+  adapt?: (folder: string) => void,
 ): Promise<void> {
   if (existsSync(dataDir)) return;
   const template = join(cacheDir, 'templates', name);
   if (!existsSync(template)) await makeWhole(template, make);
-  await makeWhole(dataDir, (folder) => cp(template, folder, { recursive: true }));
+  await makeWhole(dataDir, async (folder) => {
+    await cp(template, folder, { recursive: true });
+    adapt?.(folder);
+  });
 }
 
 /** Made aside and renamed, so that a folder of that name is always whole. Who comes second keeps the first one's. */

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,7 +12,8 @@ import { startProcess } from '../process.ts';
 import { fillFromTemplate } from '../template.ts';
 import { versions } from '../versions.ts';
 
-export const kafkaClusterId = 'U2VhdHJpYWxTZWF0cmlhbA';
+// Of the template only; each data folder gets a cluster id of its own.
+const TEMPLATE_CLUSTER_ID = 'U2VhdHJpYWxTZWF0cmlhbA';
 // A broker for one machine: a small heap, the quick compiler only, small stacks.
 const JVM = ['-Xmx128m', '-Xms32m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xss512k'];
 
@@ -26,7 +28,12 @@ export async function startKafka(options: PartOptions): Promise<Part> {
   const address = `${HOST}:${port}`;
   const logDir = join(options.dataDir, 'log');
   mkdirSync(options.dataDir, { recursive: true });
-  await fillFromTemplate(logDir, `kafka-${versions.kafka}`, (folder) => format(java, classPath, folder));
+  await fillFromTemplate(
+    logDir,
+    `kafka-${versions.kafka}`,
+    (folder) => format(java, classPath, folder),
+    giveOwnIds,
+  );
   const properties = join(options.dataDir, 'server.properties');
   writeFileSync(properties, serverProperties(logDir, port, await freePort()));
   const running = await startProcess({
@@ -62,11 +69,29 @@ async function format(java: string, classPath: string, folder: string): Promise<
   const properties = join(folder, 'format.properties');
   writeFileSync(properties, serverProperties(folder, 1, 2));
   const args = ['-XX:TieredStopAtLevel=1', '-cp', classPath, 'kafka.tools.StorageTool', 'format'];
-  await promisify(execFile)(java, [...args, '-t', kafkaClusterId, '-c', properties]);
+  await promisify(execFile)(java, [...args, '-t', TEMPLATE_CLUSTER_ID, '-c', properties]);
   rmSync(properties);
-  if (!readFileSync(join(folder, 'meta.properties'), 'utf8').includes(kafkaClusterId)) {
+  if (!readFileSync(join(folder, 'meta.properties'), 'utf8').includes(TEMPLATE_CLUSTER_ID)) {
     throw new Error(`Kafka's StorageTool left no meta.properties in ${folder}`);
   }
+}
+
+/**
+ * Offsets mean something only within one cluster: a consumer that remembers `cluster/topic/partition/offset` must see that a
+ * new data folder is another cluster. Kafka refuses a few directory ids as reserved; a random one never is.
+ */
+function giveOwnIds(folder: string): void {
+  const file = join(folder, 'meta.properties');
+  const ids = { 'cluster.id': randomId(), 'directory.id': randomId() };
+  let text = readFileSync(file, 'utf8');
+  for (const [key, id] of Object.entries(ids))
+    text = text.replace(new RegExp(`^${key}=.*$`, 'm'), `${key}=${id}`);
+  writeFileSync(file, text);
+}
+
+/** As Kafka writes a UUID: 16 bytes in base64url, 22 characters. */
+function randomId(): string {
+  return randomBytes(16).toString('base64url');
 }
 
 /** A broker that accepts connections may still refuse topics; `validateOnly` asks without making one. */

@@ -14,6 +14,14 @@ function kafkaOf(part: Part): Kafka {
   return new Kafka({ clientId: 'test', brokers: [part.address], logLevel: logLevel.NOTHING });
 }
 
+async function clusterIdOf(part: Part): Promise<string> {
+  const admin = kafkaOf(part).admin();
+  await admin.connect();
+  const { clusterId } = await admin.describeCluster();
+  await admin.disconnect();
+  return clusterId;
+}
+
 async function send(part: Part, values: readonly string[]): Promise<void> {
   const producer = kafkaOf(part).producer({ allowAutoTopicCreation: false });
   await producer.connect();
@@ -47,6 +55,7 @@ it('keeps its messages through kill -9 and a restart on the same port', async ()
   const admin = kafkaOf(first).admin();
   await admin.connect();
   expect(await admin.listTopics()).toEqual([]);
+  const { clusterId } = await admin.describeCluster();
   await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 1 }] });
   await admin.disconnect();
   await send(first, ['one', 'two']);
@@ -59,8 +68,20 @@ it('keeps its messages through kill -9 and a restart on the same port', async ()
   const second = await startKafka({ dataDir, port, say: (line) => said.push(line) });
   onTestFinished(() => second.stop());
   expect(second.address, said.join()).toBe(first.address);
+  expect(await clusterIdOf(second)).toBe(clusterId);
   await send(second, ['three']);
   expect(await receive(second, 'after', 3)).toEqual(['one', 'two', 'three']);
+});
+
+it('is another cluster in another folder: offsets of the one mean nothing in the other', async () => {
+  const ids: string[] = [];
+  for (const dataDir of [await temporaryFolder(), await temporaryFolder()]) {
+    const part = await startKafka({ dataDir });
+    onTestFinished(() => part.stop());
+    ids.push(await clusterIdOf(part));
+    await part.stop();
+  }
+  expect(new Set(ids).size).toBe(2);
 });
 
 it('makes no topic for a producer that names a wrong one, and listens on this machine only', async () => {
