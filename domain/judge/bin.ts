@@ -94,14 +94,14 @@ export function readCell(arm: ArmBin, test: Test, armPath: string, cell: Cell): 
     );
   }
   const { count, missing = 0 } = sums;
-  if (!(count >= 0 && missing >= 0 && count + missing < Infinity)) {
+  if (!Number.isFinite(count) || !Number.isFinite(missing) || count < 0 || missing < 0) {
     requireAtLeast(count, 0, `${armPath}.metrics.${test.metric}.count`);
     requireAtLeast(missing, 0, `${armPath}.metrics.${test.metric}.missing`);
   }
   cell.missing = missing;
   if (test.kind === 'rate') {
     const events = sums.events;
-    if (events === undefined || !(events >= 0 && events <= count)) {
+    if (events === undefined || !Number.isFinite(events) || events < 0 || events > count) {
       const path = `${armPath}.metrics.${test.metric}.events`;
       requireAtLeast(events, 0, path);
       throw new JudgeError('OUT_OF_RANGE', path, `${events} events of ${count} rows. Count each row once.`);

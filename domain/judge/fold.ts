@@ -73,7 +73,7 @@ function readBin(plan: Plan, state: JudgeState, bin: JudgeBin): CheckedBin {
         `bin.arms.${name}`,
         'both arms must be in a bin; an idle arm has units 0.',
       );
-    if (!(arm.units >= 0 && arm.units < Infinity)) requireAtLeast(arm.units, 0, `bin.arms.${name}.units`);
+    requireAtLeast(arm.units, 0, `bin.arms.${name}.units`);
     if (arm.assigned !== undefined) requireAtLeast(arm.assigned, 0, `bin.arms.${name}.assigned`);
     if (bin.intended !== undefined)
       requireAtLeast(bin.intended[name], Number.MIN_VALUE, `bin.intended.${name}`);

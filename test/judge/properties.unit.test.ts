@@ -23,15 +23,13 @@ const meanArm = fc.array(fc.integer({ min: -8, max: 8 }), { minLength: 1, maxLen
     },
   },
 }));
-const meanBins = fc
-  .array(fc.tuple(meanArm, meanArm), { minLength: 1, maxLength: 60 })
-  .map((pairs) =>
-    pairs.map(([baseline, canary], t): JudgeBin => ({
-      start: t * MINUTE,
-      end: (t + 1) * MINUTE,
-      arms: { baseline, canary },
-    })),
-  );
+const meanBins = fc.array(fc.tuple(meanArm, meanArm), { minLength: 1, maxLength: 60 }).map((pairs) =>
+  pairs.map(([baseline, canary], t): JudgeBin => ({
+    start: t * MINUTE,
+    end: (t + 1) * MINUTE,
+    arms: { baseline, canary },
+  })),
+);
 
 const rateArm = fc.tuple(fc.integer({ min: 0, max: 40 }), fc.nat()).map(([count, raw]) => ({
   units: count,
