@@ -84,6 +84,12 @@ export interface ShiftResult {
   readonly position: LogPosition;
 }
 
+export interface Exposure {
+  /** Per cent of callers that the canary served. */
+  readonly weight: number;
+  readonly from: LogPosition;
+}
+
 export interface ObserveInput {
   readonly model: string;
   readonly version: string;
@@ -91,10 +97,8 @@ export interface ObserveInput {
   readonly planRef: EvidenceRef;
   readonly step: number;
   readonly canaryStep: number;
-  /** Where the logs stood when the canary began: one test process runs across its steps. */
-  readonly canaryFrom: LogPosition;
-  /** Where they stood when this step began: its own exposure is counted from here. */
-  readonly stepFrom: LogPosition;
+  /** Every weight so far and where the logs stood when it began, in order: one test process runs across all of them. */
+  readonly exposures: readonly Exposure[];
 }
 
 export interface ObservationProgress {

@@ -85,6 +85,8 @@ export interface SlotReleasedMessage {
 export interface PromotedMessage {
   readonly version: string;
   readonly fence: number;
+  /** The promoted version's plan: the next version's is made from it. */
+  readonly planRef: EvidenceRef;
   readonly retraining?: RetrainingSpec;
 }
 
@@ -149,5 +151,7 @@ export interface RetrainingInput {
   readonly driftEvents: readonly string[];
   /** Event time, ISO 8601 UTC: data up to here may be used. */
   readonly windowEnd: string;
+  /** Plan of the version that drifted; the next one's is made from it. */
+  readonly planRef: EvidenceRef;
   readonly retraining: RetrainingSpec;
 }

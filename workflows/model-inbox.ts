@@ -1,4 +1,5 @@
 import { setHandler } from '@temporalio/workflow';
+import type { EvidenceRef } from '../contracts/evidence.ts';
 import type { RetrainingSpec } from '../contracts/plan.ts';
 import type { ModelCommand } from '../domain/model/index.ts';
 import type { Unsent } from './command.ts';
@@ -42,7 +43,8 @@ export function listenToModel(put: (command: Unsent<ModelCommand>) => void): voi
         type: 'Promote',
         version,
         fence: fence(fields),
-        ...(isObject(fields['retraining'])
+        planRef: fields['planRef'] as EvidenceRef,
+        ...(isObject(fields['retraining']) && isObject(fields['planRef'])
           ? { retraining: fields['retraining'] as unknown as RetrainingSpec }
           : {}),
       })),

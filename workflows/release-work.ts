@@ -70,7 +70,9 @@ export async function performReleaseWork(work: Work, state: ReleaseState, send: 
       return send({ type: 'BreakGuard', changeId, report });
     }
     case 'watch':
-      await light.setWatch.executeWithOptions({ summary: `watch version ${version}` }, [release]);
+      await light.setWatch.executeWithOptions({ summary: `watch version ${version}` }, [
+        { ...release, profile: work.profile },
+      ]);
       return send({ type: 'ConfirmInformed', of: 'watch' });
     case 'tell-model': {
       const { signal, payload, of } = messageFor(work.message, state);
@@ -98,9 +100,9 @@ async function settle<T>(
 
 function observation(work: Extract<Work, { kind: 'observe' | 'guard' }>, state: ReleaseState): ObserveInput {
   const { model, version } = planOf(state);
-  const { canaryFrom, currentFrom } = state.traffic;
+  const { exposures } = state.traffic;
   const planRef = state.planRef;
-  if (!planRef || !canaryFrom || !currentFrom)
+  if (!planRef || exposures.length === 0)
     throw new Error('a canary is observed from where its first traffic change was made');
   return {
     model,
@@ -109,8 +111,7 @@ function observation(work: Extract<Work, { kind: 'observe' | 'guard' }>, state: 
     planRef,
     step: work.step,
     canaryStep: work.canaryStep,
-    canaryFrom,
-    stepFrom: currentFrom,
+    exposures,
   };
 }
 

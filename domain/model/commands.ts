@@ -1,4 +1,5 @@
 import type { DriftBatch } from '../../contracts/messages.ts';
+import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { RetrainingSpec } from '../../contracts/plan.ts';
 import type { Purpose } from './events.ts';
 
@@ -10,6 +11,7 @@ export type ModelCommand = { readonly at: string } & (
       readonly version: string;
       readonly fence: number;
       readonly retraining?: RetrainingSpec;
+      readonly planRef: EvidenceRef;
     }
   | {
       readonly type: 'RollBack';

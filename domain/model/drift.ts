@@ -57,7 +57,7 @@ function judge(event: DriftSummary, state: ModelState, running: RetrainingDecisi
     return suppressed(`version ${event.version} does not serve; ${champion ?? 'no version'} does`);
   if (!state.retraining) return suppressed('the release has no retraining settings');
 
-  const { policy } = state.retraining;
+  const { policy } = state.retraining.spec;
   const severity = event.severity ?? 'info';
   if (rank[severity] < rank[policy.minSeverity])
     return suppressed(`severity ${severity} is below ${policy.minSeverity}`);

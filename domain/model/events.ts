@@ -1,3 +1,4 @@
+import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { RetrainingSpec } from '../../contracts/plan.ts';
 
 /** A fact of a model's life across its versions, in the past tense. `at` is workflow time, ISO 8601 UTC. */
@@ -14,7 +15,7 @@ export type ModelEvent =
       'ChampionChanged',
       { version: string | null; replaced: string | null; why: 'promoted' | 'rolled-back'; fence: number }
     >
-  | Fact<'RetrainingPolicySet', { version: string; retraining: RetrainingSpec }>
+  | Fact<'RetrainingPolicySet', { version: string; retraining: RetrainingSpec; planRef: EvidenceRef }>
   | Fact<'DriftReceived', DriftReceipt>
   | Fact<'RetrainingDecided', RetrainingDecision>
   | Fact<'RetrainingFinished', { decision: string; outcome: 'released' | 'failed'; detail: string }>

@@ -43,7 +43,7 @@ function apply(state: ModelState, { type, data }: ModelEvent): ModelState {
         ? promoted(state, data.version, data.replaced)
         : { ...state, served: servedUpTo(state, data.version) };
     case 'RetrainingPolicySet':
-      return { ...state, retraining: data.retraining };
+      return { ...state, retraining: { spec: data.retraining, planRef: data.planRef } };
     case 'DriftReceived': {
       const { stream, partition, to, buckets, outcomes } = data;
       const key = `${stream}/${partition}`;
@@ -61,7 +61,8 @@ function apply(state: ModelState, { type, data }: ModelEvent): ModelState {
     }
     case 'RetrainingDecided': {
       if (!state.retraining) return state;
-      const input = { model: state.model, ...data, retraining: state.retraining };
+      const { spec, planRef } = state.retraining;
+      const input = { model: state.model, ...data, planRef, retraining: spec };
       const { decision, windowEnd } = data;
       return {
         ...state,

@@ -31,12 +31,12 @@ export function releaseSlot({ version, at }: ModelCommandOf<'ReleaseSlot'>, stat
 }
 
 export function promote(command: ModelCommandOf<'Promote'>, state: ModelState): ModelEvent[] {
-  const { version, fence, retraining, at } = command;
+  const { version, fence, planRef, retraining, at } = command;
   if (state.slot?.version !== version || state.slot.fence !== fence) return [];
   const events: ModelEvent[] = [
     { type: 'ChampionChanged', data: { version, replaced: championOf(state), why: 'promoted', fence }, at },
   ];
-  if (retraining) events.push({ type: 'RetrainingPolicySet', data: { version, retraining }, at });
+  if (retraining) events.push({ type: 'RetrainingPolicySet', data: { version, retraining, planRef }, at });
   return freed(state, events, version, at);
 }
 

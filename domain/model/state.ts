@@ -1,4 +1,5 @@
 import type { RetrainingInput, SlotGrantedMessage } from '../../contracts/messages.ts';
+import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { RetrainingSpec } from '../../contracts/plan.ts';
 import type { DriftBucket, Purpose, RetrainingDecision } from './events.ts';
 
@@ -16,7 +17,8 @@ export interface ModelState {
   readonly queue: readonly { readonly version: string; readonly purpose: Purpose }[];
   /** Slot grants so far. */
   readonly grants: number;
-  readonly retraining: RetrainingSpec | null;
+  /** Settings of the version that serves, and its plan. */
+  readonly retraining: { readonly spec: RetrainingSpec; readonly planRef: EvidenceRef } | null;
   readonly running: RetrainingDecision | null;
   /** Past decisions, newest last: for the cool-down, the budget and against doing one twice. */
   readonly decisions: readonly { readonly decision: string; readonly windowEnd: string }[];

@@ -124,8 +124,12 @@ function apply(state: ReleaseState, { type, data, at }: ReleaseEvent): ReleaseSt
     case 'TrafficShifted': {
       if (state.phase.name !== 'shifting') return state;
       const { step, shift } = state.phase;
-      const canaryFrom = state.traffic.canaryFrom ?? (shift.purpose === 'canary' ? data.position : null);
-      const traffic = { ...state.traffic, current: shift, currentFrom: data.position, canaryFrom };
+      const weight = shift.arms.find(({ arm }) => arm === 'canary')?.weight;
+      const exposures =
+        weight === undefined
+          ? state.traffic.exposures
+          : [...state.traffic.exposures, { weight, from: data.position }];
+      const traffic = { ...state.traffic, current: shift, exposures };
       return shift.canaryStep === null
         ? { ...state, traffic }
         : {

@@ -1,4 +1,4 @@
-import type { LogPosition } from '../../contracts/activities.ts';
+import type { Exposure } from '../../contracts/activities.ts';
 import { FALLBACK_VERSION } from '../../contracts/gateway.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { GateStep, Plan, StageStep, Step } from '../../contracts/plan.ts';
@@ -116,9 +116,8 @@ export interface TrafficState {
   /** Callers may be served by this version: from the first shift until a rollback is confirmed. */
   readonly exposed: boolean;
   readonly fence: number;
-  /** Where the logs stood before the first canary change, and before the current change. */
-  readonly canaryFrom: LogPosition | null;
-  readonly currentFrom: LogPosition | null;
+  /** Each canary weight that callers met, and where the logs stood when it began. */
+  readonly exposures: readonly Exposure[];
 }
 
 export function initialState(): ReleaseState {
@@ -129,7 +128,7 @@ export function initialState(): ReleaseState {
     paused: null,
     steps: [],
     slot: { status: 'none' },
-    traffic: { changes: 0, current: null, exposed: false, fence: 0, canaryFrom: null, currentFrom: null },
+    traffic: { changes: 0, current: null, exposed: false, fence: 0, exposures: [] },
     promoted: false,
     rollbackRequest: null,
     rollback: null,

@@ -1,3 +1,4 @@
+import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { TrafficChange } from '../../contracts/gateway.ts';
 import { guardArmed } from './traffic.ts';
 import type { GateWhy, SlotPurpose, TrafficShift } from './events.ts';
@@ -44,7 +45,7 @@ export type Work =
       readonly canaryStep: number;
       readonly changeId: string;
     }
-  | { readonly kind: 'watch'; readonly key: string }
+  | { readonly kind: 'watch'; readonly key: string; readonly profile: EvidenceRef }
   | { readonly kind: 'tell-model'; readonly key: string; readonly message: ModelMessage };
 
 export type ModelMessage =
@@ -143,6 +144,13 @@ function reports(state: ReleaseState): Work[] {
   return informed.includes('promotion')
     ? watch
     : [{ kind: 'tell-model', key: 'promotion', message: { type: 'promoted' } }, ...watch];
+}
+
+/** What live traffic is held against: a stage wrote it, under this name. */
+function referenceProfile({ steps }: ReleaseState): EvidenceRef | undefined {
+  return steps
+    .flatMap(({ report }) => report?.evidence ?? [])
+    .find(({ name }) => name === 'reference-profile.json');
 }
 
 function servesNow({ slot }: ReleaseState): string {

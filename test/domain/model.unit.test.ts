@@ -5,6 +5,7 @@ import type { DriftSummary } from '../../contracts/messages.ts';
 import type { RetrainingSpec } from '../../contracts/plan.ts';
 import { championOf, decide, evolve, initialState } from '../../domain/model/index.ts';
 import type { ModelCommand, ModelEvent, ModelState } from '../../domain/model/index.ts';
+import { evidence } from '../support/plans.ts';
 import { specification } from '../support/specification.ts';
 
 const given = specification<ModelCommand, ModelEvent, ModelState>({
@@ -47,6 +48,7 @@ const promote = (version: string, fence: number): ModelCommand => ({
   type: 'Promote',
   version,
   fence,
+  planRef: evidence('plan.json'),
   retraining,
   at,
 });

@@ -139,7 +139,7 @@ export class World {
       case 'slotRequested':
         return this.tellModel({ type: 'RequestSlot', version, purpose: message.purpose, at });
       case 'promoted':
-        this.tellModel({ type: 'Promote', version, fence, at });
+        this.tellModel({ type: 'Promote', version, fence, planRef: evidence('plan.json', 'd'), at });
         return this.tell(version, { type: 'ConfirmInformed', of: 'promotion', at });
       case 'rolledBack':
         this.tellModel({ type: 'RollBack', version, to: message.to || null, fence, at });
