@@ -139,8 +139,9 @@ function reports(state: ReleaseState): Work[] {
     ];
   }
   if (!promoted) return [];
-  const watch: Work[] =
-    planOf(state).watch && !informed.includes('watch') ? [{ kind: 'watch', key: 'watch' }] : [];
+  const profile = referenceProfile(state);
+  const watched = planOf(state).watch === undefined || informed.includes('watch');
+  const watch: Work[] = watched || !profile ? [] : [{ kind: 'watch', key: 'watch', profile }];
   return informed.includes('promotion')
     ? watch
     : [{ kind: 'tell-model', key: 'promotion', message: { type: 'promoted' } }, ...watch];
