@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sayToStderr } from './part.ts';
 import { HOST, choosePort, freePort } from './ports.ts';
 import { startScript } from './process.ts';
 import type { RunningProcess } from './process.ts';
+import { temporalToml } from './stack.ts';
 import type { Stack } from './stack.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -57,7 +57,7 @@ export function stackEnv(stack: Stack): Record<string, string> {
     TEMPORAL_ADDRESS: stack.temporalAddress,
     TEMPORAL_NAMESPACE: process.env['TEMPORAL_NAMESPACE'] || 'default',
     // A person's own temporal.toml may hold TLS or an API key for another server.
-    ...(embedded ? { TEMPORAL_CONFIG_FILE: devNull } : {}),
+    ...(embedded ? { TEMPORAL_CONFIG_FILE: temporalToml(stack.dataDir), TEMPORAL_PROFILE: 'default' } : {}),
     KAFKA_BROKERS: stack.kafkaBrokers,
     DATABASE_URL: stack.databaseUrl,
     EVIDENCE_DIR: stack.evidenceDir,

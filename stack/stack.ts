@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { externalPart } from './external.ts';
 import { tryLock } from './lock.mjs';
@@ -85,6 +85,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 }
 
+/** Names the embedded Temporal for every Temporal client: `TEMPORAL_CONFIG_FILE=... temporal workflow list`. */
+export function temporalToml(dataDir: string): string {
+  return join(dataDir, 'temporal.toml');
+}
+
 async function startPart(
   name: PartName,
   dataDir: string,
@@ -106,7 +111,12 @@ async function startPart(
         return [name, await externalPart('Temporal', 'TEMPORAL_ADDRESS', address, { ui })];
       }
       const uiPort = ports.temporalUi === undefined ? {} : { uiPort: ports.temporalUi };
-      return [name, await startTemporal({ ...common, ...uiPort, dynamicConfig })];
+      const part = await startTemporal({ ...common, ...uiPort, dynamicConfig });
+      writeFileSync(
+        temporalToml(dataDir),
+        `[profile.default]\naddress = "${part.address}"\nnamespace = "default"\n`,
+      );
+      return [name, part];
     }
     case 'kafka': {
       const brokers = process.env['KAFKA_BROKERS'];

@@ -2,6 +2,8 @@
 // part by a real one, that `up` says where everything is and ends everything, and that a failed start leaves nothing.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
@@ -56,11 +58,30 @@ it('hides the password of DATABASE_URL when nothing is there', async () => {
   await start.catch((error: unknown) => expect(String(error)).not.toContain('secret'));
 });
 
-it('starts no service of a list that it cannot start whole', async () => {
-  const stack = await startStack({ dataDir: await temporaryFolder(), only: [] });
+it('starts our own services, gives one back after kill -9 on the same ports, and ends them', async () => {
+  // A temporal.toml of the person's own, for another server, must not reach them.
+  const strange = join(await temporaryFolder(), 'temporal.toml');
+  await writeFile(strange, '[profile.default]\naddress = "127.0.0.1:1"\napi_key = "for another server"\n');
+  vi.stubEnv('TEMPORAL_CONFIG_FILE', strange);
+  const stack = await startStack({ dataDir: await temporaryFolder(), say: silent });
   onTestFinished(() => stack.stop());
-  const services = await startServices(stack, { only: [] });
+  const services = await startServices(stack, { only: ['gateway', 'ingest'] });
+  onTestFinished(() => services.stop());
+  const first = services.get('gateway');
   expect(() => services.get('worker')).toThrow('service worker was not started with this stack');
+  expect((await fetch(`${services.gatewayUrl}/v2/health/live`)).status).toBe(200);
+
+  first.kill('SIGKILL');
+  await first.exited;
+  const second = await services.restart('gateway');
+  expect(second.pid).not.toBe(first.pid);
+  expect(second.health).toBe(first.health);
+  expect((await fetch(`${services.gatewayUrl}/v2/health/live`)).status).toBe(200);
+
+  const ingest = services.get('ingest');
+  expect((await fetch(ingest.health)).status).toBe(200);
+  await services.stop();
+  expect([second.pid, ingest.pid].some(isAlive)).toBe(false);
 });
 
 it('`up` says where everything is, and SIGTERM ends everything', async () => {
