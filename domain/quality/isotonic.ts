@@ -17,7 +17,7 @@ export interface IsotonicCalibration {
 /**
  * Isotonic regression of 0/1 labels on scores: the non-decreasing map nearest in squared error (pool adjacent violators).
  * Rows with one score are pooled first; inner points of a flat piece are dropped. As scikit-learn's
- * `IsotonicRegression(out_of_bounds='clip')`.
+ * `IsotonicRegression(out_of_bounds='clip')`, save that scores closer than 1e-15 stay apart.
  *
  * @throws StatisticsError `EMPTY_SAMPLE`, `LENGTH_MISMATCH`, `NON_FINITE`, `OUT_OF_RANGE` for a label that is not 0 or 1
  */

@@ -7,6 +7,7 @@ import {
   type Sample,
 } from './error.ts';
 import { sortedSample } from './sorting.ts';
+import { deviance } from './special.ts';
 
 /**
  * First Wasserstein distance between two samples: the area between their distribution functions, in the samples'
@@ -75,8 +76,8 @@ export function jensenShannon(
   let right = 0;
   for (let i = 0; i < p.length; i++) {
     const middle = (p[i]! + q[i]!) / 2;
-    left += relativeEntropy(p[i]!, middle);
-    right += relativeEntropy(q[i]!, middle);
+    left += termOf(p[i]!, middle);
+    right += termOf(q[i]!, middle);
   }
   const divergence = Math.max(0, left + right) / 2 / (base === Math.E ? 1 : Math.log(base));
   return form === 'divergence' ? divergence : Math.sqrt(divergence);
@@ -94,9 +95,7 @@ function scaled(shares: Sample, name: string): Float64Array {
   return copy.map((share) => share / total);
 }
 
-/** p ln(p / m) - p + m: the last two sum to nothing over all cells, and keep each term from cancelling. */
-function relativeEntropy(p: number, m: number): number {
-  if (p === 0) return m;
-  const excess = (p - m) / m;
-  return m * ((1 + excess) * Math.log1p(excess) - excess);
+/** p ln(p / m) - p + m: the last two sum to nothing over all cells, and keep near-equal shares from cancelling. */
+function termOf(p: number, m: number): number {
+  return p === 0 ? m : deviance(p, m);
 }

@@ -94,7 +94,11 @@ function asymptoticSurvival(n: number, m: number, statistic: number, twoSided: b
   const large = Math.max(n, m);
   const small = Math.min(n, m);
   const effective = (large * small) / (large + small);
-  if (twoSided) return kolmogorovSurvival(Math.max(1, roundHalfEven(effective)), statistic);
+  if (twoSided) {
+    const rounded = roundHalfEven(effective);
+    // One value on each side: scipy answers NaN; there is no evidence of anything.
+    return rounded === 0 ? 1 : kolmogorovSurvival(rounded, statistic);
+  }
   const z = Math.sqrt(effective) * statistic;
   const correction = (2 * z * (large + 2 * small)) / Math.sqrt(large * small * (large + small)) / 3;
   return Math.min(1, Math.exp(-2 * z * z - correction));

@@ -103,8 +103,8 @@ function scoreStatistic(x1: number, n1: number, x2: number, n2: number, differen
 
 /**
  * Miettinen and Nurminen's score interval for the difference of two proportions, first minus second (1985), with their
- * n / (n - 1), as statsmodels' `confint_proportions_2indep(method='score', correction=True)`. Root by bisection, to
- * the last bit.
+ * n / (n - 1); reproduces Newcombe's table of 1998. The root is found by bisection, to the last bit. (statsmodels 0.15 names the
+ * same method `score` and gives other bounds; the likelihood, maximised numerically, agrees with these.)
  *
  * @throws StatisticsError as {@link wilsonInterval}
  */
