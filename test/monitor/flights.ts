@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { sha256OfFile } from '../../adapters/evidence/index.ts';
 import { columnsOfRows, profileOf, type ReferenceProfile } from '../../domain/drift/index.ts';
 import { preparedPaths, prepareFlights } from '../../examples/flight-delays/data.ts';
 import { FEATURES } from '../../examples/flight-delays/features.ts';
@@ -15,6 +16,7 @@ const root = resolve(import.meta.dirname, '../..');
 const python = join(root, '.cache/python/bin/python');
 const cache = join(root, '.cache/flight-delays');
 const modelDir = join(cache, 'monitor-test');
+const trainer = join(root, 'examples/flight-delays/python/train.py');
 const SEED = 20130601;
 const BATCH = 2_000;
 
@@ -34,16 +36,15 @@ export interface Flights {
 
 export async function openFlights(): Promise<Flights> {
   const data = await prepareFlights({ python, outDir: join(cache, 'data') });
-  if (!existsSync(join(modelDir, 'training.json'))) {
+  if (!(await isTrained())) {
     const { file } = await materialiseWindow({
       preparedDir: data.dir,
       from: monthStart(1),
       to: monthStart(3),
       out: join(modelDir, 'training.parquet'),
     });
-    const train = join(root, 'examples/flight-delays/python/train.py');
     const given = ['--data', file, '--out', modelDir, '--seed', String(SEED)];
-    await promisify(execFile)(python, [train, ...given]);
+    await promisify(execFile)(python, [trainer, ...given]);
   }
   const score = await openModel();
   const files = preparedPaths(data);
@@ -55,11 +56,20 @@ export async function openFlights(): Promise<Flights> {
   return { scored, profile: profileOfTraining(await scored(1, 3), await holdoutFrom()) };
 }
 
-async function holdoutFrom(): Promise<number> {
-  const training = JSON.parse(await readFile(join(modelDir, 'training.json'), 'utf8')) as {
-    holdout: { from: number };
-  };
-  return training.holdout.from;
+interface Training {
+  readonly holdout: { readonly from: number };
+  readonly code: { readonly 'train.py': string };
+}
+
+const readTraining = async (): Promise<Training> =>
+  JSON.parse(await readFile(join(modelDir, 'training.json'), 'utf8')) as Training;
+
+const holdoutFrom = async (): Promise<number> => (await readTraining()).holdout.from;
+
+/** Whether the model in the cache is from the training program as it is now. */
+async function isTrained(): Promise<boolean> {
+  if (!existsSync(join(modelDir, 'training.json'))) return false;
+  return (await readTraining()).code['train.py'] === (await sha256OfFile(trainer)).sha256;
 }
 
 function profileOfTraining(flights: readonly ScoredFlight[], from: number): ReferenceProfile {
