@@ -76,8 +76,13 @@ describe('the bootstrap on a machine that has only Node', () => {
     expect(await demo.ended).toEqual({ code: 69, signal: null });
     expect(demo.err().match(/cannot go on/g)).toHaveLength(1);
     const missing = [...demo.err().matchAll(/^ {2}missing: +(.*)$/gm)].map(([, what]) => what);
-    expect(missing).toEqual(['npm', expect.stringMatching(/^Python 3\.10/), expect.stringMatching(/^Maven/)]);
-    expect(demo.err().match(/^ {2}get it by: +\S/gm)).toHaveLength(3);
+    expect(missing).toEqual([
+      'npm',
+      expect.stringMatching(/^Python 3\.10 or newer/),
+      expect.stringMatching(/^Maven/),
+      expect.stringMatching(/^Python 3\.10 to 3\.12/),
+    ]);
+    expect(demo.err().match(/^ {2}get it by: +\S/gm)).toHaveLength(4);
     expect(demo.err()).toMatch(/docker compose up[^\n]*KAFKA_BROKERS/);
     expect(demo.out()).toBe('');
   });
@@ -94,7 +99,7 @@ describe('the bootstrap on a machine that has only Node', () => {
     expect(tests.err()).toMatch(/missing: +Maven/);
   });
 
-  it('is content with an old Python or Java no more than with none, and says what it found', async () => {
+  it('does not take a Python or a Java that is too old, and says what it found', async () => {
     const { folder, run } = await freshCheckout({ withPackages: true });
     await writeFile(
       join(folder, 'bin/python3'),
@@ -108,7 +113,24 @@ describe('the bootstrap on a machine that has only Node', () => {
     });
     const up = run(['up'], { PATH: `${join(folder, 'bin')}` });
     expect((await up.ended).code).toBe(69);
-    expect(up.err()).toMatch(/missing: +Python 3\.10 or newer with venv \(found: \S+python3 is 3\.8\)/);
+    expect(up.err()).toMatch(/missing: +Python 3\.10 or newer, with venv \(found: \S+python3 is 3\.8\)/);
+  });
+
+  it('takes a Python that is too new for the example for everything else', async () => {
+    const { folder, run } = await freshCheckout({ withPackages: true });
+    await writeFile(
+      join(folder, 'bin/python3'),
+      '#!/bin/sh\necho \'[[3,14],"/usr/bin/python3.14",true,true]\'\n',
+      {
+        mode: 0o755,
+      },
+    );
+    const demo = run(['demo'], { KAFKA_BROKERS: '127.0.0.1:9092' });
+    expect((await demo.ended).code).toBe(69);
+    const missing = [...demo.err().matchAll(/^ {2}missing: +(.*)$/gm)].map(([, what]) => what);
+    expect(missing).toEqual([
+      expect.stringMatching(/^Python 3\.10 to 3\.12, with venv \(found: \S+python3 is 3\.14\)/),
+    ]);
   });
 
   it('says what went wrong, and leaves no half of an install, when a tool fails', async () => {

