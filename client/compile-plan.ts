@@ -1,5 +1,5 @@
 import { basename, dirname, extname, resolve } from 'node:path';
-import type { EvidenceStore } from '../adapters/evidence/index.ts';
+import { sha256Of, sha256OfFile, type EvidenceStore } from '../adapters/evidence/index.ts';
 import type { EvidenceRef } from '../contracts/evidence.ts';
 import type { JsonObject, JsonValue } from '../contracts/json.ts';
 import type { CanarySpec, GateStep, Plan, RetrainingSpec, StageStep, Step } from '../contracts/plan.ts';
@@ -12,6 +12,16 @@ type Spec = ReleaseFile['spec'];
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
+
+/** What freezing needs of an evidence store. */
+export type PlanStore = Pick<EvidenceStore, 'put' | 'putFile'>;
+
+/** Keeps nothing and names everything: for looking at a plan before anything is started. */
+export const digestOnly: PlanStore = {
+  put: (content, label) =>
+    Promise.resolve({ ...label, sha256: sha256Of(content), bytes: Buffer.byteLength(content) }),
+  putFile: async (path, label) => ({ ...label, ...(await sha256OfFile(path)) }),
+};
 
 /** A file of the plan is not the one that the release file asks for. */
 export class PlanDigestError extends Error {
@@ -32,7 +42,7 @@ export class PlanDigestError extends Error {
  */
 export async function compilePlan(
   source: ReleaseSource,
-  evidence: EvidenceStore,
+  evidence: PlanStore,
 ): Promise<{ plan: Plan; planRef: EvidenceRef }> {
   const artifact = await store(source.artifact, evidence);
   const signature = await store(source.signature, evidence);
@@ -44,13 +54,13 @@ export async function compilePlan(
 }
 
 /** Puts a finished plan into the evidence store; the reference that a release is started with. */
-export function storePlan(plan: Plan, evidence: EvidenceStore): Promise<EvidenceRef> {
+export function storePlan(plan: Plan, evidence: PlanStore): Promise<EvidenceRef> {
   // A plan is JSON by construction; an interface has no index signature, so the compiler cannot see that.
   const text = canonicalJson(plan as unknown as JsonValue);
   return evidence.put(text, { name: 'plan.json', mediaType: 'application/json' });
 }
 
-async function store(file: NamedFile, evidence: EvidenceStore): Promise<EvidenceRef> {
+async function store(file: NamedFile, evidence: PlanStore): Promise<EvidenceRef> {
   const name = basename(file.path);
   const ref = await evidence.putFile(file.path, {
     name,
@@ -135,6 +145,8 @@ function canaryOf(canary: NonNullable<Extract<ReleaseFileStep, { stage: string }
     guards: canary.guards,
     maxSecondsPerStep: canary.maxTimePerStep,
     alpha: canary.alpha,
+    ...(canary.bin === undefined ? {} : { binSeconds: canary.bin }),
+    ...(canary.labelDelay === undefined ? {} : { labelDelaySeconds: canary.labelDelay }),
   };
 }
 

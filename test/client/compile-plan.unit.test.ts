@@ -100,6 +100,8 @@ spec:
           - { metric: latency, margin: 0.05, thresholdMs: 50 }
           - { metric: cost, margin: 1, cost: { falseNegative: 10, falsePositive: 1 } }
         maxTimePerStep: 2h
+        bin: 1h
+        labelDelay: 12h
     - stage: our-own
       name: our-check
       taskQueue: our-queue
@@ -178,6 +180,8 @@ spec:
           ],
           maxSecondsPerStep: 7_200,
           alpha: 0.05,
+          binSeconds: 3_600,
+          labelDelaySeconds: 43_200,
         },
       },
       {

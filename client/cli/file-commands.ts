@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import { compilePlan, digestOnly } from '../compile-plan.ts';
+import { problemText } from '../problem.ts';
+import { readReleaseFile, ReleaseFileError } from '../release-file.ts';
+import { exitCodes } from './exit-codes.ts';
+import { fail, paint, show, type OutputOptions } from './output.ts';
+import { planText } from './plan-text.ts';
+
+/** Commands that look at a release file and need no server. */
+export function addFileCommands(program: Command, withOutput: (command: Command) => Command): void {
+  withOutput(program.command('lint').description('check a release file')).argument('<file>').action(lint);
+  withOutput(
+    program.command('plan').description('show the plan that a release file makes, without starting it'),
+  )
+    .argument('<file>')
+    .action(plan);
+}
+
+async function lint(file: string, options: OutputOptions): Promise<void> {
+  try {
+    const problems = await readReleaseFile(file).then(
+      ({ warnings }) => warnings,
+      (error: unknown) => {
+        if (error instanceof ReleaseFileError) return error.problems;
+        throw error;
+      },
+    );
+    const errors = problems.filter(({ severity }) => severity === 'error').length;
+    process.exitCode = errors === 0 ? exitCodes.ok.code : exitCodes.badInput.code;
+    if (options.output === 'json') return show(options, { ok: errors === 0, problems }, () => '');
+    for (const problem of problems) process.stderr.write(`${problemText(problem)}\n`);
+    const warnings = problems.length - errors;
+    if (errors === 0) {
+      show(
+        options,
+        undefined,
+        () => `${paint('green', 'ok')} ${file}${warnings > 0 ? `, ${counted(warnings, 'warning')}` : ''}`,
+      );
+    } else {
+      process.stderr.write(`${paint('red', counted(errors, 'error'), process.stderr)} in ${file}\n`);
+    }
+  } catch (error) {
+    fail(error, options.output === 'json');
+  }
+}
+
+async function plan(file: string, options: OutputOptions): Promise<void> {
+  try {
+    const source = await readReleaseFile(file);
+    for (const warning of source.warnings) process.stderr.write(`${problemText(warning)}\n`);
+    const frozen = await compilePlan(source, digestOnly);
+    show(options, frozen, () => planText(frozen.plan, frozen.planRef));
+  } catch (error) {
+    fail(error, options.output === 'json');
+  }
+}
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

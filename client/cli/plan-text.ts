@@ -1,0 +1,87 @@
+import type { EvidenceRef } from '../../contracts/evidence.ts';
+import type { CanarySpec, CheckSpec, GateStep, GuardSpec, Plan, StageStep } from '../../contracts/plan.ts';
+import { paint } from './output.ts';
+
+/** A plan in words, as people read it before they start it. */
+export function planText(plan: Plan, planRef: EvidenceRef): string {
+  const lines = [
+    `${paint('bold', `${plan.model}/${plan.version}`)}  ${plan.summary}`,
+    `asked for by ${plan.requester}, risk ${plan.risk}`,
+    `plan      ${planRef.sha256}`,
+    `artifact  ${plan.artifact.sha256}  ${plan.artifact.name}`,
+    ...Object.entries(plan.data).map(([name, ref]) => `${name.padEnd(9)} ${ref.sha256}  ${ref.name}`),
+    '',
+  ];
+  plan.steps.forEach((step, index) => {
+    const text = step.kind === 'gate' ? gateLines(step, plan) : stageLines(step);
+    lines.push(
+      ...text.map((line, i) => (i === 0 ? `${String(index + 1).padStart(2)}. ${line}` : `    ${line}`)),
+    );
+  });
+  lines.push('', `rollback within ${span(plan.rollback.objectiveSeconds)}`);
+  if (plan.watch) lines.push(`watched in windows of ${span(plan.watch.windowHours * 3_600)}`);
+  if (plan.retraining) {
+    const { policy } = plan.retraining;
+    lines.push(
+      `retrained on ${policy.minSeverity} drift, at most ${policy.budgetPer30Days} times in 30 days, ` +
+        `${span(policy.coolDownHours * 3_600)} apart`,
+    );
+  }
+  return lines.join('\n');
+}
+
+function stageLines(step: StageStep): string[] {
+  const where = step.taskQueue === undefined ? '' : ` on ${step.taskQueue}`;
+  const name = step.name === step.stage ? step.name : `${step.name} (${step.stage})`;
+  return [
+    `${paint('bold', name)}${where}, within ${span(step.timeoutSeconds)}`,
+    ...step.checks.map(checkText),
+    ...(step.canary ? canaryLines(step.canary) : []),
+  ];
+}
+
+function checkText({ name, metric, min, max, severity, minSamples }: CheckSpec): string {
+  const limits = [min === undefined ? '' : `at least ${min}`, max === undefined ? '' : `at most ${max}`];
+  const label = name === metric ? metric : `${name}: ${metric}`;
+  const samples = minSamples === undefined ? '' : ` from ${minSamples} samples`;
+  return `${label} ${limits.filter(Boolean).join(', ')}${samples}${severity === 'warning' ? ' (warning)' : ''}`;
+}
+
+function canaryLines(canary: CanarySpec): string[] {
+  return [
+    ...canary.steps.map(
+      ({ weight, minSamples }) => `${weight} % until ${minSamples} labelled samples an arm`,
+    ),
+    ...canary.guards.map((guard) => `guard ${guardText(guard)}`),
+    `a step that lasts ${span(canary.maxSecondsPerStep)} is inconclusive; false aborts at most ${canary.alpha}`,
+  ];
+}
+
+function guardText({ metric, margin, thresholdMs }: GuardSpec): string {
+  if (metric === 'latency')
+    return `latency: share of calls over ${thresholdMs} ms, worse by at most ${margin}`;
+  return `${metric}: worse by at most ${margin}`;
+}
+
+function gateLines(gate: GateStep, plan: Plan): string[] {
+  const self = gate.preventSelfReview ? `, not ${plan.requester}` : '';
+  return [
+    `${paint('bold', `gate ${gate.name}`)}, within ${span(gate.timeoutSeconds)}, then ${gate.onTimeout}${self}`,
+    ...gate.requirements.map(
+      ({ role, requiredApproverCount }) =>
+        `${requiredApproverCount} of ${role}: ${(plan.people[role] ?? []).join(', ')}`,
+    ),
+  ];
+}
+
+/** `48h` rather than 172800 s; a day and more in days when they are whole. */
+function span(seconds: number): string {
+  for (const [unit, size] of [
+    ['d', 86_400],
+    ['h', 3_600],
+    ['m', 60],
+  ] as const) {
+    if (seconds >= size && seconds % size === 0) return `${seconds / size}${unit}`;
+  }
+  return `${seconds}s`;
+}

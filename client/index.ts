@@ -1,0 +1,147 @@
+import type { Client } from '@temporalio/client';
+import { openEvidence, type EvidenceStore } from '../adapters/evidence/index.ts';
+import { openLedger, type Ledger } from '../adapters/ledger/index.ts';
+import { connectClient } from '../adapters/temporal.ts';
+import { parseRelease, releaseWorkflowId } from '../contracts/ids.ts';
+import type { OperatorMessage } from '../contracts/messages.ts';
+import type { Plan } from '../contracts/plan.ts';
+import type { ReleaseView } from '../contracts/release-view.ts';
+import type { LedgerHead } from '../domain/ledger/index.ts';
+import { sendCommand, submitDecision, type Decision, type DecisionTaken } from './decide.ts';
+import { SeatrialError } from './errors.ts';
+import { readHistory, verifyExport, type LedgerExport, type Verification } from './history.ts';
+import { listReleases, type ListFilter, type ReleaseSummary } from './list.ts';
+import { applyTemporalAddress, clientSettings, required, type ClientSettings } from './settings.ts';
+import { startRelease, type StartedRelease, type StartOptions } from './start.ts';
+import { queryState, waitForRelease, type WaitOptions } from './state.ts';
+import { unavailable } from './workflow-errors.ts';
+
+export { compilePlan, PlanDigestError, storePlan } from './compile-plan.ts';
+export type { Decision, DecisionTaken } from './decide.ts';
+export { SeatrialError, type SeatrialErrorCode } from './errors.ts';
+export { championAt, readExport, verifyExport, type LedgerExport, type Verification } from './history.ts';
+export { listQuery, type ListFilter, type ReleaseSummary } from './list.ts';
+export { problemText, type LocatedProblem } from './problem.ts';
+export { readReleaseFile, ReleaseFileError, type ReleaseSource } from './release-file.ts';
+export { clientSettings, type ClientSettings } from './settings.ts';
+export type { StartedRelease, StartOptions } from './start.ts';
+export { isSettled, type WaitOptions } from './state.ts';
+
+/**
+ * What a team, a script or the CLI does with releases. A release is named `release/<model>/<version>` or, shorter,
+ * `<model>/<version>`. All methods throw `SeatrialError`; those that read or write the ledger or the evidence also throw
+ * `LedgerUnavailable` and `EvidenceError`, and those that take a release file `ReleaseFileError`.
+ */
+export interface Seatrial {
+  /** From a release file's path, or from a finished plan whose files are in the evidence store. */
+  startRelease(source: string | Plan, options?: StartOptions): Promise<StartedRelease>;
+  listReleases(filter?: ListFilter): Promise<readonly ReleaseSummary[]>;
+  getRelease(release: string): Promise<ReleaseView>;
+  /** Until it is live or over. */
+  waitForRelease(release: string, options?: WaitOptions): Promise<ReleaseView>;
+  approve(release: string, gate: string, decision: Decision): Promise<DecisionTaken>;
+  reject(
+    release: string,
+    gate: string,
+    decision: Decision & { readonly reason: string },
+  ): Promise<DecisionTaken>;
+  pause(release: string, message: OperatorMessage): Promise<ReleaseView>;
+  resume(release: string, message: OperatorMessage): Promise<ReleaseView>;
+  abort(release: string, message: OperatorMessage): Promise<ReleaseView>;
+  retry(release: string, message: OperatorMessage): Promise<ReleaseView>;
+  rollback(release: string, message: OperatorMessage): Promise<ReleaseView>;
+  /** Of a release, or of a model with `model/<model>`; up to a time, ISO 8601. */
+  history(stream: string, options?: { readonly at?: string }): Promise<LedgerExport>;
+  verify(stream: string, options?: { readonly head?: LedgerHead }): Promise<Verification>;
+  /** Where people look at a release; undefined when no Web UI is known. */
+  linkTo(release: string): string | undefined;
+  close(): Promise<void>;
+}
+
+/** Opens what a call needs when it needs it, so that `history` works without Temporal and `getRelease` without a database. */
+export function openSeatrial(settings: ClientSettings = clientSettings()): Seatrial {
+  let client: Promise<Client> | undefined;
+  let ledger: Promise<Ledger> | undefined;
+  let evidence: EvidenceStore | undefined;
+
+  const temporal = (): Promise<Client> => {
+    applyTemporalAddress(settings);
+    return (client ??= connectClient().catch((error: unknown) => {
+      client = undefined;
+      throw unavailable(error);
+    }));
+  };
+  const books = (): Promise<Ledger> =>
+    (ledger ??= openLedger(required(settings, 'databaseUrl')).catch((error: unknown) => {
+      ledger = undefined;
+      throw error;
+    }));
+  const store = (): EvidenceStore => (evidence ??= openEvidence(required(settings, 'evidenceDir')));
+  const command =
+    (name: Parameters<typeof sendCommand>[2]) =>
+    async (release: string, message: OperatorMessage): Promise<ReleaseView> => {
+      const id = releaseId(release);
+      return sendCommand(await temporal(), id, name, message);
+    };
+  const history = async (stream: string, { at }: { readonly at?: string } = {}): Promise<LedgerExport> => {
+    const name = streamName(stream);
+    return readHistory(await books(), name, at);
+  };
+  const decide = async (
+    decision: 'approve' | 'reject',
+    release: string,
+    gate: string,
+    words: Decision,
+  ): Promise<DecisionTaken> => {
+    const id = releaseId(release);
+    return submitDecision(await temporal(), id, gate, decision, words);
+  };
+
+  return {
+    startRelease: async (source, options) => {
+      const files = store();
+      return startRelease(await temporal(), files, source, options);
+    },
+    listReleases: async (filter) => listReleases(await temporal(), filter),
+    getRelease: async (release) => {
+      const id = releaseId(release);
+      return queryState(await temporal(), id);
+    },
+    waitForRelease: async (release, options) => {
+      const id = releaseId(release);
+      return waitForRelease(await temporal(), id, options);
+    },
+    approve: (release, gate, words) => decide('approve', release, gate, words),
+    reject: (release, gate, words) => decide('reject', release, gate, words),
+    pause: command('pause'),
+    resume: command('resume'),
+    abort: command('abort'),
+    retry: command('retry'),
+    rollback: command('rollback'),
+    history,
+    verify: async (stream, { head } = {}) => verifyExport(await history(stream), head),
+    linkTo: (release) => {
+      const namespace = process.env['TEMPORAL_NAMESPACE'] || 'default';
+      const ui = settings.temporalUi?.replace(/\/$/, '');
+      return ui && `${ui}/namespaces/${namespace}/workflows/${encodeURIComponent(releaseId(release))}`;
+    },
+    close: async () => {
+      await (await client)?.connection.close();
+      await (await ledger)?.close();
+    },
+  };
+}
+
+/** `release/<model>/<version>` of either form. Throws `SeatrialError` USAGE. */
+function releaseId(text: string): string {
+  const name = parseRelease(text);
+  if (name) return releaseWorkflowId(name.model, name.version);
+  throw new SeatrialError(
+    'USAGE',
+    `${JSON.stringify(text)} is not a release. Write MODEL/VERSION, such as flight-delays/v1.`,
+  );
+}
+
+function streamName(text: string): string {
+  return /^model\/[^/]+$/.test(text) ? text : releaseId(text);
+}
