@@ -28,9 +28,13 @@ export interface ConnectOptions {
   readonly lazy?: boolean;
 }
 
+/** gRPC alone would wait up to two minutes between attempts to reach a server that was away for long. */
+const RECONNECT_MS = 3_000;
+
 /** A client of the Temporal service that the environment names. Close it with `client.connection.close()`. */
 export async function connectClient({ lazy = false }: ConnectOptions = {}): Promise<Client> {
   const { connectionOptions, namespace } = temporalSettings();
-  const connection = lazy ? Connection.lazy(connectionOptions) : await Connection.connect(connectionOptions);
+  const options = { ...connectionOptions, channelArgs: { 'grpc.max_reconnect_backoff_ms': RECONNECT_MS } };
+  const connection = lazy ? Connection.lazy(options) : await Connection.connect(options);
   return new Client({ connection, namespace });
 }

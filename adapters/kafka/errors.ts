@@ -40,20 +40,18 @@ export function toLogError(error: unknown, doing: string): LogError {
   const code =
     known !== undefined
       ? CODES[known.type as string]!
-      : links.some(({ retriable, name }) => retriable === true || isConnectionTrouble(name))
+      : links.some((link) => link.retriable === true || isConnectionTrouble(link))
         ? 'unavailable'
         : 'refused';
   const message = String(links.at(-1)?.message ?? error);
   return new LogError(code, `${doing}: ${message}`, error);
 }
 
-function isConnectionTrouble(name: unknown): boolean {
-  return (
-    typeof name === 'string' &&
-    /^KafkaJS(NumberOfRetriesExceeded|Connection|RequestTimeout|Timeout|BrokerNotFound|NoBrokerAvailable|LockTimeout)/.test(
-      name,
-    )
-  );
+function isConnectionTrouble({ name, message }: KafkaFailure): boolean {
+  const byName =
+    /^KafkaJS(NumberOfRetriesExceeded|Connection|RequestTimeout|Timeout|BrokerNotFound|NoBrokerAvailable|LockTimeout)/;
+  // Some of kafkajs' errors about lost connections are plain ones, known by their text only.
+  return byName.test(String(name)) || /not connected|disconnected|connection not/i.test(String(message));
 }
 
 function chain(error: unknown): KafkaFailure[] {

@@ -53,7 +53,9 @@ export interface Member extends MemberControls {
 }
 
 const WATCH_MS = 1_000;
-const STALL_CHECK_MS = 10_000;
+const STALL_CHECK_MS = 2_000;
+/** Every fetch asks for all idle partitions, so one that this many passed by is not merely waiting for its turn. */
+const STALL_FETCHES = 10;
 const BEAT_MS = 1_000;
 const DISCONNECT_MS = 30_000;
 
@@ -75,7 +77,8 @@ export async function joinGroup(
   const paused = new Set<string>();
   const position = new Map<string, number>();
   const inHand = new Map<string, number>();
-  const stalls = new Map<string, { at: number; since: number }>();
+  const stalls = new Map<string, { at: number; since: number; fetches: number }>();
+  let fetches = 0;
 
   const sign = (): void => {
     lastSign = Date.now();
@@ -119,7 +122,13 @@ export async function joinGroup(
         if (consumer === own && !stopped) listener(event);
       };
     const { GROUP_JOIN, FETCH, HEARTBEAT, END_BATCH_PROCESS, REBALANCING, CRASH } = own.events;
-    own.on(FETCH, whileOwn(sign));
+    own.on(
+      FETCH,
+      whileOwn(() => {
+        sign();
+        fetches++;
+      }),
+    );
     own.on(HEARTBEAT, whileOwn(sign));
     own.on(
       END_BATCH_PROCESS,
@@ -284,7 +293,11 @@ export async function joinGroup(
       joined: assignment !== undefined,
       silentMs: now - lastSign,
       inHandMs: oldest(inHand.values()),
-      stalledMs: oldest([...stalls.values()].map(({ since }) => since)),
+      stalledMs: oldest(
+        [...stalls.values()]
+          .filter((stall) => fetches - stall.fetches >= STALL_FETCHES)
+          .map(({ since }) => since),
+      ),
     });
   };
 
@@ -298,7 +311,7 @@ export async function joinGroup(
           const at = position.get(key);
           const idle = assignment?.[topic]?.includes(partition) && !paused.has(key) && !inHand.has(key);
           if (!idle || at === undefined || at >= high) stalls.delete(key);
-          else if (stalls.get(key)?.at !== at) stalls.set(key, { at, since: Date.now() });
+          else if (stalls.get(key)?.at !== at) stalls.set(key, { at, since: Date.now(), fetches });
         }
       }
       return true;

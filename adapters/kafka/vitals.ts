@@ -24,7 +24,8 @@ const SILENT_MS = 8_000;
 const REBUILD_SILENT_MS = 30_000;
 /** A join may wait for the slowest member of the group. */
 const REBUILD_JOINING_MS = consumerTimes.rebalanceTimeoutMs + consumerTimes.sessionTimeoutMs + 20_000;
-const STALLED_MS = 30_000;
+const STALLED_MS = 8_000;
+const REBUILD_STALLED_MS = 30_000;
 /** A slice that outlives a rebalance costs the member its place. */
 const IN_HAND_MS = consumerTimes.rebalanceTimeoutMs;
 
@@ -38,7 +39,12 @@ export function diagnose({ joined, silentMs, inHandMs, stalledMs }: Vitals): Dia
       rebuild: silentMs > (joined ? REBUILD_SILENT_MS : REBUILD_JOINING_MS),
     };
   if (stalledMs > STALLED_MS)
-    return { ok: false, detail: `records wait unread for ${seconds(stalledMs)}`, rebuild: true };
+    return {
+      ok: false,
+      detail: `records wait unread for ${seconds(stalledMs)}`,
+      // A slice in hand may be what the others wait for.
+      rebuild: stalledMs > REBUILD_STALLED_MS && inHandMs === 0,
+    };
   if (inHandMs > IN_HAND_MS)
     return { ok: false, detail: `one slice has been in hand for ${seconds(inHandMs)}`, rebuild: false };
   if (!joined) return { ok: false, detail: 'joining the group', rebuild: false };

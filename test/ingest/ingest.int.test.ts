@@ -1,0 +1,251 @@
+// Proves, with the real process between a real Kafka and a real Temporal: valid events arrive as signals in offset order,
+// every poison lands in the dead letters once and blocks nobody, an absent Temporal dead-letters nothing, and a slice whose
+// commit was lost comes again as the same batch.
+import { Client, Connection } from '@temporalio/client';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { EventLog, LogRecord, ReceivedRecord } from '../../adapters/kafka/index.ts';
+import { modelWorkflowId } from '../../contracts/ids.ts';
+import { modelSignals } from '../../contracts/messages.ts';
+import type { DriftBatch } from '../../contracts/messages.ts';
+import { topicSettings, topics } from '../../contracts/topics.ts';
+import type { Part } from '../../stack/part.ts';
+import { freePort } from '../../stack/ports.ts';
+import { startTemporal } from '../../stack/parts/temporal.ts';
+import { startScript } from '../../stack/process.ts';
+import type { RunningProcess } from '../../stack/process.ts';
+import { startBroker, until } from '../kafka/broker.ts';
+import type { TestBroker } from '../kafka/broker.ts';
+import { drift, driftRecord } from './events.ts';
+
+let root: string;
+let broker: TestBroker;
+let temporal: Part;
+let log: EventLog;
+let client: Client;
+let ingest: Ingest | undefined;
+
+interface Ingest {
+  readonly process: RunningProcess;
+  health(): Promise<{ status: number; ok: boolean; detail: string }>;
+  metric(line: string): Promise<number>;
+}
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'seatrial-ingest-'));
+  [broker, temporal] = await Promise.all([startBroker(), startTemporal({ dataDir: join(root, 'temporal') })]);
+  log = await broker.connect();
+  await log.ensureTopics(topicSettings);
+  client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
+});
+afterEach(async () => {
+  await ingest?.process.stop();
+  ingest = undefined;
+});
+afterAll(async () => {
+  await client?.connection.close();
+  await log?.close();
+  await Promise.all([broker?.destroy(), temporal?.stop()]);
+  rmSync(root, { recursive: true, force: true });
+});
+
+async function startIngest(): Promise<Ingest> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const process = await startScript({
+    name: 'ingest',
+    file: fileURLToPath(new URL('../../services/ingest/main.ts', import.meta.url)),
+    env: {
+      KAFKA_BROKERS: broker.settings.brokers.join(','),
+      TEMPORAL_ADDRESS: temporal.address,
+      HEALTH_PORT: String(port),
+      LOG_LEVEL: 'info',
+    },
+    log: join(root, 'ingest.log'),
+    ready: async () => (await fetch(`${url}/health`)).ok,
+  });
+  return {
+    process,
+    health: async () => {
+      const response = await fetch(`${url}/health`);
+      return { status: response.status, ...((await response.json()) as { ok: boolean; detail: string }) };
+    },
+    metric: async (line) => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      const found = text.split('\n').find((one) => one.startsWith(`${line} `));
+      return found === undefined ? NaN : Number(found.slice(line.length + 1));
+    },
+  };
+}
+
+/** The drift batches that a model's workflow was signalled with, from its history: no worker is needed. */
+async function batchesOf(model: string): Promise<DriftBatch[]> {
+  try {
+    const { events } = await client.workflow.getHandle(modelWorkflowId(model)).fetchHistory();
+    return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
+      const data = signal?.input?.payloads?.[0]?.data;
+      if (signal?.signalName !== modelSignals.driftBatch || !data) return [];
+      return [JSON.parse(Buffer.from(data).toString()) as DriftBatch];
+    });
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 5) return []; // not started yet
+    throw error;
+  }
+}
+
+const idsOf = async (model: string): Promise<string[]> =>
+  (await batchesOf(model)).flatMap(({ events }) => events.map(({ id }) => id));
+
+async function deadLetters(): Promise<ReceivedRecord[]> {
+  const letters: ReceivedRecord[] = [];
+  await log.readRange(
+    { topic: topics.driftDeadLetters, from: { 0: 0 } },
+    (records) => void letters.push(...records),
+  );
+  return letters;
+}
+
+const settled = async (): Promise<boolean> => (await log.lag('seatrial-ingest', [topics.drift])) === 0;
+
+test('events arrive as signals: each once, folded by model, in offset order, with the stream named', async () => {
+  ingest = await startIngest();
+  const models = ['alpha', 'beta', 'gamma'];
+  await log.publish(
+    topics.drift,
+    Array.from({ length: 300 }, (_, index) => driftRecord(`run-${index}`, drift(models[index % 3]!))),
+  );
+  await until('all are settled', settled);
+  const stream = `${await log.clusterId()}/${topics.drift}`;
+  for (const [index, model] of models.entries()) {
+    const batches = await batchesOf(model);
+    expect(batches.flatMap(({ events }) => events.map(({ id }) => id))).toEqual(
+      Array.from({ length: 100 }, (_, one) => `run-${one * 3 + index}`),
+    );
+    expect(batches.length).toBeLessThan(50);
+    for (const batch of batches) expect(batch).toMatchObject({ v: 1, stream });
+    expect(new Set(batches.map(({ partition }) => partition)).size).toBe(1);
+    const offsets = batches.flatMap(({ events }) => events.map(({ offset }) => offset));
+    expect(offsets).toEqual([...offsets].sort((a, b) => a - b));
+  }
+  expect(await ingest.metric('seatrial_ingest_events_total{bucket="signalled"}')).toBe(300);
+  expect(await ingest.metric('seatrial_ingest_oldest_unprocessed_seconds')).toBe(0);
+  expect(await ingest.metric('seatrial_ingest_lag_events')).toBe(0);
+  expect(await ingest.health()).toMatchObject({ status: 200, ok: true });
+});
+
+test('every poison lands in the dead letters once, unchanged, and the events around it pass', async () => {
+  ingest = await startIngest();
+  const valid = driftRecord('poison-neighbour', drift('poisoned'));
+  const withData = (value: string | Buffer | null): LogRecord => ({ ...valid, value });
+  const text = String(valid.value);
+  const poison: Record<string, [code: string, record: LogRecord]> = {
+    'not JSON': ['not-json', withData('{"model": ')],
+    '1 MiB': ['too-large', withData(`"${'x'.repeat(1_048_574)}"`)],
+    'a million deep': ['too-large', withData('['.repeat(1_000_000))],
+    'deep but small': ['too-deep', withData('['.repeat(100_000))],
+    __proto__: ['forbidden-key', withData(text.replace('{', '{"__proto__":{"admin":true},'))],
+    NaN: ['not-json', withData(text.replace('0.31', 'NaN'))],
+    infinite: ['bad-data', withData(text.replace('0.31', '1e999'))],
+    'invalid UTF-8': ['not-utf8', withData(Buffer.from([0x7b, 0xff, 0x7d]))],
+    tombstone: ['tombstone', withData(null)],
+    'schema version': [
+      'schema-version',
+      driftRecord('v2', drift('poisoned'), { type: 'dev.seatrial.drift.detected.v2' }),
+    ],
+    'model name': ['bad-model', { ...driftRecord('m', drift('Not A Model')), key: 'poisoned' }],
+    'no CloudEvent': ['not-cloudevent', { key: 'poisoned', value: text }],
+    'CloudEvents 0.3': ['spec-version', { ...valid, headers: { ...valid.headers, ce_specversion: '0.3' } }],
+    'registry framed': [
+      'registry-framed',
+      withData(Buffer.concat([Buffer.from([0, 0, 0, 0, 1]), Buffer.from(text)])),
+    ],
+  };
+  const before = (await deadLetters()).length;
+  const names = Object.keys(poison);
+  for (const [index, name] of names.entries()) {
+    await log.publish(topics.drift, [driftRecord(`before-${index}`, drift('poisoned'))]);
+    await log.publish(topics.drift, [{ ...poison[name]![1], key: 'poisoned' }]);
+  }
+  await log.publish(topics.drift, [driftRecord('last', drift('poisoned'))]);
+  await until('all are settled', settled);
+
+  expect(await idsOf('poisoned')).toEqual([...names.map((_, index) => `before-${index}`), 'last']);
+  const letters = (await deadLetters()).slice(before);
+  expect(letters).toHaveLength(names.length);
+  const byOffset = [...letters].sort(
+    (a, b) => Number(a.headers['__connect.errors.offset']) - Number(b.headers['__connect.errors.offset']),
+  );
+  for (const [index, name] of names.entries()) {
+    const [code, record] = poison[name]!;
+    const letter = byOffset[index]!;
+    expect(letter.headers['x-seatrial-error-code'], name).toBe(code);
+    expect(letter.headers['__connect.errors.topic'], name).toBe(topics.drift);
+    expect(letter.headers['__connect.errors.exception.message'], name).toBeTruthy();
+    expect(letter.key?.toString(), name).toBe('poisoned');
+    const original = record.value === null ? null : Buffer.from(record.value);
+    expect(letter.value === null ? null : letter.value.equals(original!), name).toBe(
+      original === null ? null : true,
+    );
+    for (const [header, value] of Object.entries(record.headers ?? {}))
+      expect(letter.headers[header], `${name}: ${header}`).toBe(value);
+  }
+  expect(await ingest.metric('seatrial_ingest_events_total{bucket="dead_lettered"}')).toBe(names.length);
+});
+
+test('while Temporal is away the partition waits, health says so, nothing is dead-lettered, and order holds', async () => {
+  ingest = await startIngest();
+  const before = (await deadLetters()).length;
+  const port = Number(temporal.address.split(':').at(-1));
+  await temporal.stop();
+  await log.publish(
+    topics.drift,
+    Array.from({ length: 40 }, (_, index) => driftRecord(`waiting-${index}`, drift('patient'))),
+  );
+  await until('health turns red', async () => !(await ingest!.health()).ok);
+  expect((await ingest.health()).status).toBe(503);
+  expect(await log.lag('seatrial-ingest', [topics.drift])).toBe(40);
+  expect(await ingest.metric('seatrial_ingest_oldest_unprocessed_seconds')).toBeGreaterThan(0);
+
+  temporal = await startTemporal({ dataDir: join(root, 'temporal'), port });
+  await until('all are settled', settled);
+  expect(await idsOf('patient')).toEqual(Array.from({ length: 40 }, (_, index) => `waiting-${index}`));
+  expect(await deadLetters()).toHaveLength(before);
+  await until('health is green again', async () => (await ingest!.health()).ok);
+});
+
+test('killed between signal and commit, the slice comes again as the same batch', async () => {
+  ingest = await startIngest();
+  // Temporal is frozen while the slice is in hand, and Kafka dies: the signal arrives, and the commit cannot.
+  temporal.kill('SIGSTOP');
+  await log.publish(
+    topics.drift,
+    Array.from({ length: 20 }, (_, index) => driftRecord(`again-${index}`, drift('repeated'))),
+  );
+  await until(
+    'the slice is in hand',
+    async () => (await ingest!.metric('seatrial_ingest_oldest_unprocessed_seconds')) > 0,
+  );
+  await broker.kill('SIGKILL');
+  temporal.kill('SIGCONT');
+  await until('the signal has arrived', async () => (await batchesOf('repeated')).length > 0);
+  ingest.process.kill('SIGKILL');
+  await ingest.process.exited;
+  await broker.restart();
+  expect(await log.lag('seatrial-ingest', [topics.drift])).toBe(20);
+
+  ingest = await startIngest();
+  await until('all are settled', settled);
+  const batches = await batchesOf('repeated');
+  expect(batches.length).toBeGreaterThanOrEqual(2);
+  for (const batch of batches) expect(batch).toEqual(batches[0]);
+  expect(batches[0]!.events).toHaveLength(20);
+});
+
+test('SIGTERM ends it in order with code 0', async () => {
+  ingest = await startIngest();
+  ingest.process.kill('SIGTERM');
+  expect(await ingest.process.exited).toMatchObject({ code: 0 });
+});

@@ -1,0 +1,82 @@
+// Proves that nobody is left alone by a broken consumer or a broken offset: one that lives and heartbeats but reads nothing
+// is built anew, and a group that stands past the end of its partition stops there and says so instead of jumping.
+import { Kafka } from 'kafkajs';
+import type { Consumer } from 'kafkajs';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createAdministration } from '../../adapters/kafka/admin.ts';
+import { createKafka } from '../../adapters/kafka/client.ts';
+import { consume } from '../../adapters/kafka/consume.ts';
+import type { EventLog } from '../../adapters/kafka/index.ts';
+import { newTopic, startBroker, testLogger, until } from './broker.ts';
+import type { TestBroker } from './broker.ts';
+
+let broker: TestBroker;
+let log: EventLog;
+
+beforeAll(async () => {
+  broker = await startBroker();
+  log = await broker.connect();
+});
+afterAll(async () => {
+  await log?.close();
+  await broker?.destroy();
+});
+
+test('a consumer that lives but reads nothing is built anew, and nothing is lost', async () => {
+  const topic = await newTopic(log, 2);
+  const kafka = createKafka(broker.settings, testLogger());
+  const admin = createAdministration(kafka, testLogger());
+  const consumers: Consumer[] = [];
+  const original = kafka.consumer.bind(kafka);
+  kafka.consumer = (config) => {
+    const consumer = original(config);
+    consumers.push(consumer);
+    return consumer;
+  };
+  const seen: string[] = [];
+  const consumption = await consume(
+    kafka,
+    admin,
+    testLogger(),
+    { group: randomUUID(), topics: [topic] },
+    async ({ records }) => {
+      seen.push(...records.map(({ value }) => String(value)));
+      return { kind: 'done' };
+    },
+  );
+  await log.publish(topic, [{ key: 'a', value: 'first' }]);
+  await until('the first record has come', () => seen.length === 1);
+
+  // Behind the adapter's back: the consumer goes on with heartbeats, and fetches nothing any more.
+  consumers[0]!.pause([{ topic }]);
+  await log.publish(topic, [{ key: 'a', value: 'second' }]);
+  await until('the second record has come', () => seen.length === 2);
+  expect(seen).toEqual(['first', 'second']);
+  expect(consumers.length).toBeGreaterThan(1);
+  await until('health is green again', () => consumption.health().ok);
+  await consumption.stop();
+  await admin.close();
+});
+
+test('a group past the end of its partition stops there and says why; other partitions go on', async () => {
+  const topic = await newTopic(log, 2);
+  const group = randomUUID();
+  const kafka = new Kafka({ brokers: [...broker.settings.brokers], logLevel: 0 });
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.setOffsets({ groupId: group, topic, partitions: [{ partition: 0, offset: '500' }] });
+  await admin.disconnect();
+  const records = Array.from({ length: 40 }, (_, index) => ({ key: `k${index}`, value: String(index) }));
+  await log.publish(topic, records);
+  const partitions = new Set<number>();
+  const consumption = await log.consume({ group, topics: [topic] }, async ({ partition }) => {
+    partitions.add(partition);
+    return { kind: 'done' };
+  });
+  await until('the other partition has come', () => partitions.has(1));
+  await until('health is red', () => !consumption.health().ok);
+  expect(consumption.health().detail).toMatch(/at offset 500, the partition ends at \d+/);
+  expect(partitions.has(0)).toBe(false);
+  await consumption.stop();
+});
