@@ -52,4 +52,6 @@ export const headers = {
   time: 'x-seatrial-time',
   arm: 'x-seatrial-arm',
   version: 'x-seatrial-version',
+  /** `true`: answer as to any caller, and do not log. For counting which version serves. */
+  probe: 'x-seatrial-probe',
 } as const;

@@ -122,6 +122,8 @@ export interface WatchSpec {
 export interface RetrainingSpec {
   readonly policy: RetrainingPolicy;
   readonly trainer: TrainerSpec;
+  /** Event time, ISO 8601: where the data ends that this version was trained on. */
+  readonly trainedUntil?: string;
   /** Days of labelled data before the drift window's end. */
   readonly windowDays: number;
   /** Steps, people and the rest of the next version's plan are this release's own. `steps` replaces them. */
@@ -131,7 +133,10 @@ export interface RetrainingSpec {
 export interface RetrainingPolicy {
   /** The mildest severity that starts a retraining. */
   readonly minSeverity: 'info' | 'warning' | 'critical';
-  /** In event time, from the end of the window that led to the last retraining. */
+  /**
+   * In event time, from the end of the data that the serving version was trained on: before that, a new version would
+   * be trained on much the same rows.
+   */
   readonly coolDownHours: number;
   /** Retrainings in 30 days of event time; more need a person. */
   readonly budgetPer30Days: number;

@@ -64,11 +64,10 @@ function judge(event: DriftSummary, state: ModelState, running: RetrainingDecisi
   if (running) return { bucket: 'coalesced', reason: `retraining ${running.decision} is under way` };
 
   const end = Date.parse(event.windowEnd);
-  const previous = state.decisions.at(-1);
-  const rested = previous ? end - Date.parse(previous.windowEnd) : Infinity;
+  const rested = end - dataEnd(state);
   if (rested < policy.coolDownHours * HOUR) {
     return suppressed(
-      `cool-down: ${Math.floor(rested / HOUR)} h of ${policy.coolDownHours} h since the last retraining`,
+      `cool-down: ${Math.floor(rested / HOUR)} h of ${policy.coolDownHours} h since the end of the data that it was trained on`,
     );
   }
   const recent = state.decisions.filter(({ windowEnd }) => end - Date.parse(windowEnd) < 30 * DAY).length;
@@ -76,6 +75,14 @@ function judge(event: DriftSummary, state: ModelState, running: RetrainingDecisi
     return suppressed(`budget: ${recent} retrainings in 30 days; one more needs a person`);
   }
   return { bucket: 'started', reason: event.headline };
+}
+
+/** Where the newest training data ends, in milliseconds of event time: of a past retraining, or of the version that serves. */
+function dataEnd({ decisions, retraining }: ModelState): number {
+  const ends = [decisions.at(-1)?.windowEnd, retraining?.spec.trainedUntil].map((time) =>
+    time === undefined ? NaN : Date.parse(time),
+  );
+  return Math.max(-Infinity, ...ends.filter((time) => Number.isFinite(time)));
 }
 
 function decisionFor(event: DriftSummary, state: ModelState): RetrainingDecision {

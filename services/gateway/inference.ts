@@ -9,7 +9,7 @@ import type { GatewayMetrics } from './metrics.ts';
 import type { LoadedVersion, Models } from './models.ts';
 import type { Probabilities } from './model-session.ts';
 import type { PredictionLog } from './prediction-log.ts';
-import { chooseArm } from './routing.ts';
+import { chooseArm, unitOf } from './routing.ts';
 
 export interface Inference {
   readonly served: ServedBy;
@@ -36,7 +36,8 @@ export async function inferRouted(
   const started = performance.now();
   const { traffic, declared } = models.get(model);
   const id = givenId(body) ?? randomUUID();
-  const arm = chooseArm(model, traffic.arms, keyOf(sent) ?? id);
+  const key = keyOf(sent) ?? id;
+  const arm = chooseArm(model, traffic.arms, key);
   if (arm === undefined) {
     throw new GatewayError(
       'NO_TRAFFIC',
@@ -46,6 +47,7 @@ export async function inferRouted(
   const loaded = models.find(model, arm.version);
   const { threshold } = loaded?.load ?? declared;
   const fallback = loaded?.load.fallback.score ?? declared.score;
+  const probe = sent[headers.probe] === 'true';
   const served: ServedBy = { model, version: arm.version, arm: arm.arm };
   const { request, time } = reading(metrics, served, () => ({
     request: readInferRequest(body, loaded?.signature ?? declared.signature),
@@ -54,13 +56,15 @@ export async function inferRouted(
   const prediction = await predictOrFallBack(loaded, arm, request, fallback);
   const milliseconds = performance.now() - started;
   count(metrics, served, prediction.status, milliseconds);
-  for (let row = 0; log !== null && row < request.rows; row++) {
+  const unit = unitOf(key);
+  for (let row = 0; log !== null && !probe && row < request.rows; row++) {
     log.add({
       model,
       version: arm.version,
       arm: arm.arm,
       predictionId: request.rows === 1 ? id : `${id}#${row}`,
       time,
+      unit,
       features: request.features(row),
       score: prediction.scores[row] ?? null,
       status: prediction.status,

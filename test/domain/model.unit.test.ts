@@ -184,6 +184,18 @@ describe('drift', () => {
       /cool-down: 48 h of 240 h/,
     ],
     [
+      'too soon after the data that the version was trained on',
+      [
+        {
+          ...promote('2', 2),
+          retraining: { ...retraining, trainedUntil: '2013-06-05T00:00:00.000Z' },
+        } as ModelCommand,
+      ],
+      drift(1, { version: '2' }),
+      'suppressed',
+      /cool-down: 120 h of 240 h/,
+    ],
+    [
       'beyond the budget',
       [
         batch(drift(0, { windowEnd: '2013-06-01T00:00:00.000Z' })),
@@ -197,7 +209,7 @@ describe('drift', () => {
     ],
   ];
   test.each(cases)('%s', (_, before, event, bucket, reason) => {
-    const { events } = given(after(...firstServes, ...before)).when(batch(event));
+    const { events } = given(after(...firstServes, request('2'), ...before)).when(batch(event));
     expect(received(events)?.outcomes).toMatchObject([
       { bucket, reason: expect.stringMatching(reason) as string },
     ]);

@@ -1,0 +1,20 @@
+import type { LightActivities } from '../contracts/activities.ts';
+import { observeActivities } from './canary/observe.ts';
+import type { ActivityContext } from './context.ts';
+import { gateBriefActivities } from './gate-brief.ts';
+import { ledgerActivities } from './ledger.ts';
+import { modelActivities } from './model.ts';
+import { trafficActivities } from './traffic.ts';
+
+export type { ActivityContext, Serving } from './context.ts';
+
+/** What runs on the queue of the workflows: short effects, and watching a canary. */
+export function lightActivities(context: ActivityContext): LightActivities {
+  return {
+    ...ledgerActivities(context),
+    ...gateBriefActivities(context),
+    ...modelActivities(context),
+    ...trafficActivities(context),
+    ...observeActivities(context),
+  };
+}

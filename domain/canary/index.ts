@@ -1,0 +1,5 @@
+export { Observation } from './observation.ts';
+export { canarySettings } from './settings.ts';
+export type { CanarySettings } from './settings.ts';
+export { stepVerdict } from './step-verdict.ts';
+export type { StepVerdict } from './step-verdict.ts';
