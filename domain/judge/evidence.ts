@@ -1,5 +1,6 @@
 import type { Test } from './config.ts';
-import { chooseWidth, logHarm, logSafety, varianceAt } from './series.ts';
+import { roughnessOf } from './roughness.ts';
+import { boundOf, chooseWidth, logHarm, logSafety, varianceAt } from './series.ts';
 import type { Series } from './series.ts';
 import type { TestState } from './state.ts';
 import { logMean } from './tilt.ts';
@@ -61,9 +62,40 @@ export function guardEvidence(
   };
 }
 
-/** Is the harm proven to be below the margin, by what is known now? */
+/** The series that a proof may read: a full burn-in of blocks, whatever their width. */
+function proofSeries(state: TestState, burnIn: number): Series | undefined {
+  const series = currentSeries(state, burnIn)?.series;
+  return series !== undefined && series.blocks >= burnIn && series.b > 0 ? series : undefined;
+}
+
+/** Is the harm proven to be below the margin, by what is known now? This is what a promotion needs. */
 export function provenSafe(test: Test, state: TestState, burnIn: number): boolean {
-  const current = currentSeries(state, burnIn);
-  if (current === undefined || !(current.series.b > 0)) return false;
-  return logSafety(current.series, test.margin, test.proofAlpha) >= Math.log(1 / test.proofAlpha);
+  const series = proofSeries(state, burnIn);
+  return series !== undefined && belowMargin(test, state, series);
+}
+
+/**
+ * The same question to the series that the guard reads, for a harm that the guard has found: worse, but within what was
+ * accepted beforehand, is no reason to abort.
+ */
+export function withinMargin(test: Test, state: TestState, burnIn: number): boolean {
+  const series = currentSeries(state, burnIn)?.series;
+  return series !== undefined && series.b > 0 && belowMargin(test, state, series);
+}
+
+function belowMargin(test: Test, state: TestState, series: Series): boolean {
+  const logE = logSafety(series, test.margin, test.proofAlpha, roughnessOf(state.roughness));
+  return logE >= Math.log(1 / test.proofAlpha);
+}
+
+/** Always-valid lower bound of the harm at this test's share of the budget; null while there is none. */
+export function lowerBound(test: Test, state: TestState, burnIn: number): number | null {
+  const series = currentSeries(state, burnIn)?.series;
+  return series === undefined ? null : boundOf(series, -1, slowLevel(test));
+}
+
+/** Always-valid upper bound of the harm at the proof's level; null while there is none. */
+export function upperBound(test: Test, state: TestState, burnIn: number): number | null {
+  const series = proofSeries(state, burnIn);
+  return series === undefined ? null : boundOf(series, 1, test.proofAlpha, roughnessOf(state.roughness));
 }

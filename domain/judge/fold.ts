@@ -2,8 +2,16 @@ import { readCell, timeOf } from './bin.ts';
 import type { Cell, JudgeBin } from './bin.ts';
 import type { Plan } from './config.ts';
 import { JudgeError, requireAtLeast } from './error.ts';
-import { currentSeries, FAST_RATIO, guardEvidence, provenSafe, slowLevel } from './evidence.ts';
-import { boundOf, pushSlice } from './series.ts';
+import {
+  currentSeries,
+  FAST_RATIO,
+  guardEvidence,
+  lowerBound,
+  upperBound,
+  withinMargin,
+} from './evidence.ts';
+import { addRows, closeRoughness } from './roughness.ts';
+import { pushSlice } from './series.ts';
 import type { JudgeState, TestState } from './state.ts';
 import { stratumOf } from './strata.ts';
 import { FAST_GRID, logMean, SPLIT_GRID, tilt } from './tilt.ts';
@@ -149,6 +157,7 @@ function addStratum(plan: Plan, state: TestState, index: number, cells: readonly
   state.openB += stratum.b;
   state.openFloor += stratum.floor;
   state.within += stratum.within;
+  addRows(state.roughness, canary, baseline);
   state.open = true;
   if (state.fast.length === 0) return;
   const harmed = test.sign > 0 ? canary : baseline;
@@ -174,6 +183,7 @@ function closeSlice(plan: Plan, state: JudgeState): void {
     if (!own.open) continue;
     pushSlice(own.widths, test, plan.burnIn, own.openA, own.openB, own.openFloor);
     own.bins++;
+    closeRoughness(own.roughness);
     own.openA = 0;
     own.openB = 0;
     own.openFloor = 0;
@@ -182,9 +192,8 @@ function closeSlice(plan: Plan, state: JudgeState): void {
     const { logE, path } = guardEvidence(test, own, plan.burnIn);
     if (logE < Math.log(1 / test.alpha)) continue;
     // Worse, but proven to be within the accepted margin: that is what the margin is for.
-    if (provenSafe(test, own, plan.burnIn)) continue;
-    const current = currentSeries(own, plan.burnIn);
-    const lower = current === undefined ? null : boundOf(current.series, -1, slowLevel(test));
+    if (withinMargin(test, own, plan.burnIn)) continue;
+    const lower = lowerBound(test, own, plan.burnIn);
     own.lost = {
       at,
       path,
@@ -236,10 +245,7 @@ export function historyPoint(
 ): [number, number, number | null, number | null] | undefined {
   const test = plan.tests[index]!;
   const own = state.tests[index]!;
-  const current = currentSeries(own, plan.burnIn);
-  const series = current?.series ?? own.widths[0]!;
+  const series = currentSeries(own, plan.burnIn)?.series ?? own.widths[0]!;
   if (!(series.b > 0)) return undefined;
-  const lower = current === undefined ? null : boundOf(series, -1, slowLevel(test));
-  const upper = current === undefined ? null : boundOf(series, 1, test.proofAlpha);
-  return [at, series.a / series.b, lower, upper];
+  return [at, series.a / series.b, lowerBound(test, own, plan.burnIn), upperBound(test, own, plan.burnIn)];
 }

@@ -1,7 +1,8 @@
 import type { Plan, Test } from './config.ts';
 import { currentSeries, slowLevel } from './evidence.ts';
 import { asHarm } from './format.ts';
-import { GUARD_TUNE, PROOF_TUNE, varianceAt } from './series.ts';
+import { roughnessOf } from './roughness.ts';
+import { GUARD_TUNE, PROOF_TUNE, safetyVariance, varianceAt } from './series.ts';
 import { logMixture, mixtureScale } from './mixture.ts';
 import type { Series } from './series.ts';
 import type { TestState } from './state.ts';
@@ -36,7 +37,7 @@ export function outlook(
     return `A harm that rises so that its bound passes ${asHarm(metric, metric.margin)}.`;
   }
   const fail = blocksUntil(series, test.tolerance, 1, slowLevel(test));
-  const prove = blocksUntil(series, test.margin, -1, test.proofAlpha);
+  const prove = blocksUntil(series, test.margin, -1, test.proofAlpha, roughnessOf(state.roughness));
   const say = (blocks: number, what: string): string =>
     `${what} in about ${Math.ceil((blocks - series.blocks) * minutesABlock)} more minutes if the harm stays ${asHarm(metric, metric.effect)}.`;
   if (prove !== null && (fail === null || prove <= fail)) return say(prove, 'Proven safe');
@@ -45,10 +46,10 @@ export function outlook(
 }
 
 /** Blocks in all until the evidence suffices, or null. `direction` +1 proves harm above m, -1 safety below m. */
-function blocksUntil(s: Series, m: number, direction: 1 | -1, level: number): number | null {
+function blocksUntil(s: Series, m: number, direction: 1 | -1, level: number, roughness = 1): number | null {
   const step = (direction * (s.a - m * s.b)) / s.blocks;
   if (!(step > 0)) return null;
-  const variance = Math.max(varianceAt(s, m), direction < 0 ? s.floor : 0) / s.blocks;
+  const variance = (direction < 0 ? safetyVariance(s, m, roughness) : varianceAt(s, m)) / s.blocks;
   const scale = direction > 0 ? GUARD_TUNE * s.guardScale : PROOF_TUNE * s.proofScale;
   const rho = mixtureScale(scale, level);
   const enough = (n: number): boolean => logMixture(n * step, n * variance, n, rho) >= Math.log(1 / level);

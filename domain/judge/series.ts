@@ -20,7 +20,7 @@ export interface Series {
   lagBB: number;
   previousA: number;
   previousB: number;
-  /** Least variance that counts at harm = margin allow, see `varianceFloor` in strata.ts. */
+  /** Variance that independent rows would have if the harm were the margin, see `varianceFloor` in strata.ts. */
   floor: number;
   /** Half of the next wider block. */
   halfA: number;
@@ -38,7 +38,7 @@ export const WIDTHS = 7;
 export const LAG_LIMIT = 0.1;
 /** The boundary is tightest at this many times the variance of the burn-in. */
 export const GUARD_TUNE = 2.5;
-export const PROOF_TUNE = 8;
+export const PROOF_TUNE = 28;
 /** Below this share of the raw second moment a variance is rounding error. */
 const ROUNDING = 1e-9;
 
@@ -125,23 +125,38 @@ export function chooseWidth(widths: readonly Series[], burnIn: number): number {
   return -1;
 }
 
+/** Long-run variance over the variance between blocks, for the correlation that is left between neighbours. */
+function persistence(s: Series): number {
+  const r = Math.min(Math.max(lagCorrelation(s), 0), 0.9);
+  return (1 + r) / (1 - r);
+}
+
 /** ln M against "harm <= m": evidence that the harm is larger. */
 export function logHarm(s: Series, m: number, level: number): number {
   const rho = mixtureScale(GUARD_TUNE * s.guardScale, level);
   return logMixture(s.a - m * s.b, varianceAt(s, m), s.blocks, rho);
 }
 
-/** ln M against "harm >= m": evidence that the harm is smaller. */
-export function logSafety(s: Series, m: number, level: number): number {
+/**
+ * ln M against "harm >= m": evidence that the harm is smaller. A wrong promotion is found out late, so a proof is more
+ * careful than the guard: it counts in what correlation is left, and never uses less variance than a canary as rough as
+ * the baseline (`roughness`, see roughness.ts) would have if its harm were the margin.
+ */
+export function logSafety(s: Series, m: number, level: number, roughness: number): number {
   const rho = mixtureScale(PROOF_TUNE * s.proofScale, level);
-  return logMixture(m * s.b - s.a, Math.max(varianceAt(s, m), s.floor), s.blocks, rho);
+  return logMixture(m * s.b - s.a, safetyVariance(s, m, roughness), s.blocks, rho);
+}
+
+/** The variance that a proof uses. */
+export function safetyVariance(s: Series, m: number, roughness: number): number {
+  return persistence(s) * Math.max(varianceAt(s, m), roughness * s.floor);
 }
 
 /**
  * Where the evidence against m first reaches 1 / level, going out from the estimate: the always-valid lower
  * (`direction` -1) or upper (+1) bound of the harm. Null where no finite bound holds yet.
  */
-export function boundOf(s: Series, direction: 1 | -1, level: number): number | null {
+export function boundOf(s: Series, direction: 1 | -1, level: number, roughness = 1): number | null {
   if (!(s.b > 0) || (direction < 0 ? s.guardScale : s.proofScale) <= 0) return null;
   const wanted = Math.log(1 / level);
   const evidence = direction < 0 ? logHarm : logSafety;
@@ -151,7 +166,7 @@ export function boundOf(s: Series, direction: 1 | -1, level: number): number | n
   if (step === 0) return null;
   let inside = centre;
   let outside = centre + direction * step;
-  for (let i = 0; evidence(s, outside, level) < wanted; i++) {
+  for (let i = 0; evidence(s, outside, level, roughness) < wanted; i++) {
     if (i === 40) return null;
     inside = outside;
     step *= 2;
@@ -160,7 +175,7 @@ export function boundOf(s: Series, direction: 1 | -1, level: number): number | n
   for (let i = 0; i < 60; i++) {
     const middle = (inside + outside) / 2;
     if (middle === inside || middle === outside) break;
-    if (evidence(s, middle, level) < wanted) inside = middle;
+    if (evidence(s, middle, level, roughness) < wanted) inside = middle;
     else outside = middle;
   }
   return outside;

@@ -1,4 +1,6 @@
 import type { Plan } from './config.ts';
+import { newRoughness } from './roughness.ts';
+import type { Roughness } from './roughness.ts';
 import { newSeries, WIDTHS } from './series.ts';
 import type { Series } from './series.ts';
 import { FAST_GRID, SPLIT_GRID } from './tilt.ts';
@@ -35,6 +37,7 @@ export interface TestState {
   openB: number;
   openFloor: number;
   open: boolean;
+  roughness: Roughness;
   /** Variance if rows were independent; the dispersion is what was measured over this. */
   within: number;
   /** Log likelihood ratios of the fast path's grid; empty where there is none. */
@@ -93,6 +96,7 @@ export function initialState(plan: Plan): JudgeState {
       openB: 0,
       openFloor: 0,
       open: false,
+      roughness: newRoughness(),
       within: 0,
       fast: test.kind === 'rate' ? FAST_GRID.map(() => 0) : [],
       widths: Array.from({ length: WIDTHS }, newSeries),

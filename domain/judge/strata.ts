@@ -1,11 +1,12 @@
 import type { Cell } from './bin.ts';
+import { rowVariance } from './roughness.ts';
 import type { Test } from './config.ts';
 
 /** What one stratum (a segment of a bin) adds to a test. */
 export interface Stratum {
   a: number;
   b: number;
-  /** Least variance of `a` that is possible where the harm equals the margin. */
+  /** Variance of `a` if rows were independent and the harm were the margin. */
   floor: number;
   /** Variance of `a` if rows were independent: the yardstick of the dispersion. */
   within: number;
@@ -23,29 +24,32 @@ export function stratumOf(test: Test, canary: Cell, baseline: Cell): Stratum {
   return {
     a: test.sign * weight * (meanCanary - meanBaseline),
     b: test.relative ? weight * meanBaseline : weight,
-    within: weight * weight * (ownVariance(canary, meanCanary) + ownVariance(baseline, meanBaseline)),
+    within: weight * weight * (ownVariance(canary) + ownVariance(baseline)),
     floor:
       test.kind === 'rate' || test.kind === 'latency' ? varianceFloor(test, canary, baseline, weight) : 0,
   };
 }
 
-/** Variance of an arm's mean from the rows inside the bin. */
-function ownVariance(cell: Cell, mean: number): number {
-  if (cell.n < 2) return cell.ss;
-  return Math.max(cell.ss / cell.n - mean * mean, 0) / (cell.n - 1);
+/** Variance of an arm's mean if its rows were independent. */
+function ownVariance(cell: Cell): number {
+  return cell.n < 2 ? cell.ss : rowVariance(cell) / cell.n;
 }
 
 /**
- * Few events show little variance, and just then a canary looks safe by luck. So a proof that the harm is below the
- * margin never uses less than the variance that independent rows would have if the harm were the margin. A canary
- * without a single error is then proven safe by its exposure, not by a variance of zero.
+ * The variance of `a` if rows were independent and the harm were the margin: the baseline as it was seen, and a canary
+ * whose rows vary as the baseline's do (means, amounts), or whose events come as often as the margin allows (rates).
+ * Few events show little variance, and just then a canary looks safe by luck; so a proof uses no less than this. A
+ * canary without a single error is proven safe by its exposure, not by a variance of zero.
  */
 function varianceFloor(test: Test, canary: Cell, baseline: Cell, weight: number): number {
+  const factor = test.relative ? 1 + test.sign * test.margin : 1;
+  if (test.kind === 'mean' || test.kind === 'amount') {
+    return weight * weight * factor * factor * rowVariance(baseline) * (1 / canary.n + 1 / baseline.n);
+  }
   const observed = baseline.x / baseline.n;
   const harm = Math.min(test.relative ? test.margin * observed : test.margin, 1);
   const own = test.sign > 0 ? Math.min(observed, 1 - harm) : Math.max(observed, harm);
   const other = own + test.sign * harm;
-  const factor = test.relative ? 1 + test.sign * test.margin : 1;
   return (
     weight * weight * ((other * (1 - other)) / canary.n + (factor * factor * own * (1 - own)) / baseline.n)
   );

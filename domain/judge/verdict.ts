@@ -1,7 +1,14 @@
 import type { Plan, Test } from './config.ts';
-import { currentSeries, dispersionOf, fastPathOn, guardEvidence, provenSafe, slowLevel } from './evidence.ts';
+import {
+  currentSeries,
+  dispersionOf,
+  fastPathOn,
+  guardEvidence,
+  lowerBound,
+  provenSafe,
+  upperBound,
+} from './evidence.ts';
 import { asHarm, asTime, asValue } from './format.ts';
-import { boundOf } from './series.ts';
 import type { JudgeState, TestState } from './state.ts';
 import { outlook } from './outlook.ts';
 
@@ -191,8 +198,8 @@ function metricOf(plan: Plan, test: Test, state: TestState, exposure: Exposure):
     unit: test.unit,
     effect,
     relative: test.relative,
-    lowerBound: current === undefined ? null : boundOf(series, -1, slowLevel(test)),
-    upperBound: current === undefined ? null : boundOf(series, 1, test.proofAlpha),
+    lowerBound: lowerBound(test, state, plan.burnIn),
+    upperBound: upperBound(test, state, plan.burnIn),
     margin: test.margin,
     tolerance: test.tolerance,
     eValue: Math.exp(Math.min(logE, 690)),

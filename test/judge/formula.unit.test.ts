@@ -128,7 +128,7 @@ describe('the series', () => {
     const lower = boundOf(s, -1, 0.05)!;
     const upper = boundOf(s, 1, 0.05)!;
     expect(logHarm(s, lower, 0.05)).toBeCloseTo(Math.log(20), 6);
-    expect(logSafety(s, upper, 0.05)).toBeCloseTo(Math.log(20), 6);
+    expect(logSafety(s, upper, 0.05, 1)).toBeCloseTo(Math.log(20), 6);
     expect(lower).toBeLessThan(s.a / s.b);
     expect(upper).toBeGreaterThan(s.a / s.b);
   });
