@@ -9,7 +9,8 @@ import { summarise } from './drift-summary.ts';
 
 /** Names the one shape of drift events that this version reads. */
 export const DRIFT_SCHEMA = 'urn:seatrial:schema:drift-report:1';
-const MAX_ID_LENGTH = 256;
+/** Our own monitor's ids name model, version, kind and window: up to 320 characters. */
+const MAX_ID_LENGTH = 512;
 const DRIFT_TYPES: readonly string[] = [
   eventTypes.driftDetected,
   eventTypes.driftCleared,

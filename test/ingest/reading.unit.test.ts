@@ -91,7 +91,7 @@ test.each([
   ['unknown-type', driftRecord('1', drift('m'), { type: 'com.example.other' })],
   ['schema-version', driftRecord('1', drift('m'), { type: 'dev.seatrial.drift.detected.v2' })],
   ['schema-version', driftRecord('1', drift('m'), { dataschema: 'urn:seatrial:schema:drift-report:9' })],
-  ['bad-attribute', driftRecord('x'.repeat(300), drift('m'))],
+  ['bad-attribute', driftRecord('x'.repeat(513), drift('m'))],
   ['bad-model', driftRecord('1', drift('No Such Name'))],
   ['bad-model', json(good, (data) => delete data['model'])],
   ['bad-data', json(good, (data) => (data['verdict'] = 'maybe'))],
