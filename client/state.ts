@@ -4,10 +4,14 @@ import type { ReleaseView } from '../contracts/release-view.ts';
 import { SeatrialError } from './errors.ts';
 import { asSeatrialError } from './workflow-errors.ts';
 
+const QUERY_MS = 10_000;
+
 /** What a release says of itself now. Needs a worker. Throws `SeatrialError` RELEASE_UNKNOWN or UNAVAILABLE. */
 export async function queryState(client: Client, release: string): Promise<ReleaseView> {
   try {
-    return await client.workflow.getHandle(release).query<ReleaseView>(releaseQueries.state);
+    // Without a worker a query hangs until its deadline, by default half a minute.
+    const ask = () => client.workflow.getHandle(release).query<ReleaseView>(releaseQueries.state);
+    return await client.withDeadline(Date.now() + QUERY_MS, ask);
   } catch (error) {
     throw asSeatrialError(error, release);
   }

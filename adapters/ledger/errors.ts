@@ -25,9 +25,10 @@ export class LedgerConflict extends Error {
 
 /**
  * SQLSTATE classes of trouble that passes: connection, resources, operator intervention, system, lock and serialisation.
- * The tables that are missing are here too: `migrate()` may still be on its way.
+ * Missing tables are here too, because `migrate()` may still be on its way; and a place that another writer took in this very
+ * moment (23505), because the next try sees what is there and says whether it is the same.
  */
-const PASSING = /^(08|53|57|58|40|55P03|42P01|3D000|28)/;
+const PASSING = /^(08|53|57|58|40|55P03|42P01|3D000|28|23505)/;
 
 /** Turns what `pg` throws into `LedgerUnavailable`, or gives it back unchanged when it is a mistake of ours. */
 export function asLedgerError(error: unknown, where: string): unknown {

@@ -1,4 +1,4 @@
-import { openSeatrial, type Seatrial } from '../index.ts';
+import type { Seatrial } from '../index.ts';
 import { exitCodes } from './exit-codes.ts';
 import { fail, type OutputOptions } from './output.ts';
 
@@ -9,6 +9,8 @@ export async function withSeatrial(
 ): Promise<void> {
   let seatrial: Seatrial | undefined;
   try {
+    // Temporal's client takes a second to load, so only the commands that need it wait for it.
+    const { openSeatrial } = await import('../index.ts');
     seatrial = openSeatrial();
     await work(seatrial);
   } catch (error) {

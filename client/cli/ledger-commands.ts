@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { LedgerEntry } from '../../contracts/ledger.ts';
 import type { LedgerHead } from '../../domain/ledger/index.ts';
-import { championAt, readExport, verifyExport, type Verification } from '../index.ts';
+import { championAt, readExport, verifyExport, type Verification } from '../history.ts';
 import { withSeatrial } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { columns, fail, paint, show, type OutputOptions } from './output.ts';

@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openLedger } from '../../adapters/ledger/index.ts';
 import { exitCodes } from '../../client/cli/exit-codes.ts';
@@ -191,6 +191,7 @@ describe('with Temporal and a database', () => {
 
   describe('and a worker', () => {
     beforeAll(async () => {
+      Runtime.install({ logger: new DefaultLogger('ERROR') });
       const connection = await NativeConnection.connect({ address: temporal.address });
       const running = await Worker.create({
         connection,

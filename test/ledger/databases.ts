@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startDatabase } from '../../stack/parts/database.ts';
 
 /** A real database server in a folder of its own. `kill` is `kill -9`; `start` after it uses the same folder. */
 export interface TestDatabase {
@@ -15,17 +16,23 @@ export interface TestDatabase {
   remove(): Promise<void>;
 }
 
+/** PGlite as the embedded stack serves it. */
 export async function pglite(): Promise<TestDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'seatrial-pglite-'));
-  const port = await freePort();
-  const script = join(import.meta.dirname, 'pglite-server.ts');
-  return served(folder, `postgresql://postgres@127.0.0.1:${port}/postgres`, () =>
-    spawnServer(
-      process.execPath,
-      ['--import', 'tsx', script, join(folder, 'data'), String(port)],
-      'listening',
-    ),
-  );
+  const options = { dataDir: join(folder, 'database'), port: await freePort() };
+  let part = await startDatabase(options);
+  return {
+    url: String(part.extra['url']),
+    start: async () => void (part = await startDatabase(options)),
+    kill: async () => {
+      part.kill('SIGKILL');
+      await part.exited;
+    },
+    remove: async () => {
+      await part.stop();
+      await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    },
+  };
 }
 
 /** The folder of PostgreSQL's programs, or undefined where it is not installed. */
