@@ -1,7 +1,7 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import { sha256Of, sha256OfFile, type EvidenceStore } from '../adapters/evidence/index.ts';
 import type { EvidenceRef } from '../contracts/evidence.ts';
-import type { JsonObject, JsonValue } from '../contracts/json.ts';
+import type { JsonObject } from '../contracts/json.ts';
 import type { CanarySpec, GateStep, Plan, RetrainingSpec, StageStep, Step } from '../contracts/plan.ts';
 import { trafficStages, type ReleaseFile, type ReleaseFileStep } from '../contracts/schemas/release-file.ts';
 import { canonicalJson } from '../domain/ledger/index.ts';
@@ -55,8 +55,7 @@ export async function compilePlan(
 
 /** Puts a finished plan into the evidence store; the reference that a release is started with. */
 export function storePlan(plan: Plan, evidence: PlanStore): Promise<EvidenceRef> {
-  // A plan is JSON by construction; an interface has no index signature, so the compiler cannot see that.
-  const text = canonicalJson(plan as unknown as JsonValue);
+  const text = canonicalJson(plan);
   return evidence.put(text, { name: 'plan.json', mediaType: 'application/json' });
 }
 

@@ -1,5 +1,3 @@
-import type { JsonValue } from '../../contracts/json.ts';
-
 /** A value that JSON cannot carry unchanged. `path` says where: `$.data.metrics[2]`. */
 export class CanonicalJsonError extends Error {
   readonly code = 'NOT_JSON';
@@ -21,9 +19,10 @@ export class CanonicalJsonError extends Error {
  * Half a surrogate pair is written as its `\ud800` escape, where the RFC asks for an error: people type into signals, and
  * no text of theirs may stop a release from being recorded. The escape loses nothing.
  *
- * Throws `CanonicalJsonError` for what JSON would drop or change in silence: NaN, infinities, functions, dates, maps.
+ * Takes `unknown`, because an interface such as `Plan` is JSON without the compiler knowing. What is not JSON is found here:
+ * throws `CanonicalJsonError` for what JSON would drop or change in silence: NaN, infinities, functions, dates, maps.
  */
-export function canonicalJson(value: JsonValue): string {
+export function canonicalJson(value: unknown): string {
   return write(value, '$');
 }
 

@@ -3,7 +3,6 @@
 import canonicalizeModule from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { JsonValue } from '../../contracts/json.ts';
 import { canonicalJson, CanonicalJsonError } from '../../domain/ledger/index.ts';
 
 // Its types describe an ES module and its code is CommonJS, so that the default import has the wrong type.
@@ -15,7 +14,7 @@ describe('canonicalJson', () => {
       "numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
       "string": "\\u20ac$\\u000F\\u000aA'\\u0042\\u0022\\u005c\\\\\\"\\/",
       "literals": [null, true, false]
-    }`) as JsonValue;
+    }`) as unknown;
     expect(canonicalJson(value)).toBe(
       '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],' +
         '"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
@@ -39,7 +38,7 @@ describe('canonicalJson', () => {
   test('agrees with the package canonicalize on any JSON value', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
-        expect(canonicalJson(value as JsonValue)).toBe(canonicalize(value));
+        expect(canonicalJson(value)).toBe(canonicalize(value));
       }),
       { numRuns: 2_000 },
     );
@@ -49,9 +48,9 @@ describe('canonicalJson', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
         const reversed = Object.fromEntries(Object.entries(value).reverse());
-        const text = canonicalJson(value as JsonValue);
-        expect(canonicalJson(reversed as JsonValue)).toBe(text);
-        expect(canonicalJson(JSON.parse(text) as JsonValue)).toBe(text);
+        const text = canonicalJson(value);
+        expect(canonicalJson(reversed)).toBe(text);
+        expect(canonicalJson(JSON.parse(text))).toBe(text);
       }),
     );
   });
@@ -72,7 +71,7 @@ describe('canonicalJson', () => {
   ])('refuses %s and says where', (_name, value, path) => {
     let refusal: unknown;
     try {
-      canonicalJson(value as unknown as JsonValue);
+      canonicalJson(value);
     } catch (error) {
       refusal = error;
     }
