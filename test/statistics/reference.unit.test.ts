@@ -48,7 +48,10 @@ function alarms(detector: Detector, values: readonly number[]): number[] {
   return found;
 }
 
-const plain: Record<string, (...args: never[]) => unknown> = { ...statistics, ...quality, ...drift };
+const plain = { ...statistics, ...quality, ...drift } as unknown as Record<
+  string,
+  (...args: never[]) => unknown
+>;
 
 /** Calls whose answer in the cases is put together from several of ours. */
 const assembled: Record<string, (...args: never[]) => unknown> = {
