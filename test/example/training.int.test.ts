@@ -10,6 +10,7 @@ import { withDuck } from '../../examples/flight-delays/duck.ts';
 import { FEATURES } from '../../examples/flight-delays/features.ts';
 import { materialiseWindow } from '../../examples/flight-delays/materialise.ts';
 import { monthStart, readFlights } from '../../examples/flight-delays/rows.ts';
+import type { Signature } from '../../contracts/plan.ts';
 import { flights, predict, runTraining, type Ran } from './flights.ts';
 
 interface Golden {
@@ -44,10 +45,17 @@ beforeAll(async () => {
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
 describe('a training', () => {
-  it('ends well and leaves the four files, no partial one', async () => {
+  it('ends well and leaves its files, no partial one', async () => {
     expect(first.stderr).toBe('');
     expect(first.code).toBe(0);
-    const files = ['golden.json', 'model.onnx', 'signature.json', 'training.json'];
+    const files = [
+      'golden.json',
+      'model.onnx',
+      'reference.parquet',
+      'signature.json',
+      'training.json',
+      'validation.parquet',
+    ];
     expect((await readdir(join(scratch, 'first'))).sort()).toEqual(files);
   });
 
@@ -66,19 +74,15 @@ describe('a training', () => {
   });
 
   it('declares the features that the TypeScript side sends', async () => {
-    const signature = await read<{ inputs: object[]; features: object[]; positiveClass: number }>(
-      'first',
-      'signature.json',
-    );
-    expect(signature.features).toEqual(FEATURES.map(({ name, kind }) => ({ name, kind })));
-    expect(signature.inputs).toEqual(
-      FEATURES.map(({ name, kind }) => ({
+    const signature = await read<Signature>('first', 'signature.json');
+    expect(signature).toEqual({
+      inputs: FEATURES.map(({ name, kind }) => ({
         name,
         datatype: kind === 'category' ? 'BYTES' : 'FP32',
-        shape: [-1, 1],
+        kind,
       })),
-    );
-    expect(signature.positiveClass).toBe(1);
+      output: { name: 'probabilities', positiveIndex: 1 },
+    });
   });
 
   it('exports a graph that answers as scikit-learn does, on golden rows with nulls', async () => {
@@ -102,6 +106,18 @@ describe('a training', () => {
     expect(held.length).toBe(holdout.rows);
     const ids = new Set(held.map((flight) => flight.flightId));
     expect(rows.every((row) => ids.has(row.flightId))).toBe(true);
+  });
+
+  it('leaves the holdout as validation and what it learnt from as reference, each labelled row once', async () => {
+    type Span = { from: number; to: number; rows: number };
+    const { train: shown, holdout } = await read<{ train: Span; holdout: Span }>('first', 'training.json');
+    const rowsOf = (file: string) =>
+      readFlights({ files: [join(scratch, 'first', file)], from: shown.from, to: holdout.to + 1 });
+    const all = await readFlights({ files: [window], from: shown.from, to: holdout.to + 1 });
+    const [reference, validation] = [await rowsOf('reference.parquet'), await rowsOf('validation.parquet')];
+    expect([reference.length, validation.length]).toEqual([shown.rows, holdout.rows]);
+    expect([...reference, ...validation]).toEqual(all);
+    expect(validation[0]?.scheduledAt).toBe(holdout.from);
   });
 
   it('answers to unknown categories, missing values and extremes with a probability', async () => {

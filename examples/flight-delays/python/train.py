@@ -6,8 +6,10 @@ Reads one Parquet file of flights (see README.md for its columns) and fits a gra
 rows. The latest rows, a tenth by default, are never shown to the model: they are the holdout that judges it. It writes
 
     model.onnx      one graph: each feature is an input of shape [n, 1]; outputs `label` [n] and `probabilities` [n, 2]
-    signature.json  the names, datatypes and shapes of the graph's inputs and outputs
+    signature.json  the graph's inputs, and the output and column that hold the chance of being late
     golden.json     rows of the holdout with what scikit-learn itself answers to them
+    validation.parquet  the holdout, with all columns of the data
+    reference.parquet   the rows that the model learnt from: what it knows of the world
     training.json   seed, parameters, versions, data, holdout metrics; written last, so a folder without it is unfinished
 
 Progress goes to standard output, one JSON object a line. A mistake in the input ends with exit code 2 and one line on
@@ -165,17 +167,12 @@ def export(pipeline):
 
 
 def signature():
-    kinds = {**{c: "category" for c in CATEGORIES}, **{c: "numeric" for c in NUMBERS}}
     return {
         "inputs": [
-            {"name": c, "datatype": "BYTES" if kinds[c] == "category" else "FP32", "shape": [-1, 1]} for c in FEATURES
+            *({"name": c, "datatype": "BYTES", "kind": "category"} for c in CATEGORIES),
+            *({"name": c, "datatype": "FP32", "kind": "numeric"} for c in NUMBERS),
         ],
-        "outputs": [
-            {"name": "label", "datatype": "INT64", "shape": [-1]},
-            {"name": "probabilities", "datatype": "FP32", "shape": [-1, 2]},
-        ],
-        "positiveClass": 1,
-        "features": [{"name": c, "kind": kinds[c]} for c in FEATURES],
+        "output": {"name": "probabilities", "positiveIndex": 1},
     }
 
 
@@ -208,6 +205,25 @@ def write(folder, name, content):
     return hashlib.sha256(data).hexdigest()
 
 
+def write_rows(folder, name, data, where):
+    """Labelled rows of the data with all their columns, in order of departure; one thread, so the same bytes each time."""
+    import duckdb
+
+    partial = folder / f".{name}.{os.getpid()}"
+    con = duckdb.connect(config={"threads": 1})
+    try:
+        con.execute("SET TimeZone = 'UTC'")
+        source, target = (str(path).replace("'", "''") for path in (data, partial))
+        con.execute(
+            f"COPY (SELECT * FROM read_parquet('{source}') WHERE late IS NOT NULL AND {where} ORDER BY scheduled_at, flight_id) "
+            f"TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+        )
+    finally:
+        con.close()
+    partial.replace(folder / name)
+    return hashlib.sha256((folder / name).read_bytes()).hexdigest()
+
+
 def main():
     given = arguments()
     table, unlabelled = read(given.data)
@@ -235,7 +251,14 @@ def main():
 
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "training.json").unlink(missing_ok=True)
+    first_held = int(departures[cut])
     digests = {
+        "validation.parquet": write_rows(
+            given.out, "validation.parquet", given.data, f"epoch_ms(scheduled_at) >= {first_held}"
+        ),
+        "reference.parquet": write_rows(
+            given.out, "reference.parquet", given.data, f"epoch_ms(scheduled_at) < {first_held}"
+        ),
         "model.onnx": write(given.out, "model.onnx", model),
         "signature.json": write(given.out, "signature.json", signature()),
         "golden.json": write(given.out, "golden.json", golden(pipeline, test)),
