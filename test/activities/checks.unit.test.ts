@@ -81,10 +81,9 @@ describe('a sample that is too small', () => {
 
 describe('a reason', () => {
   it('is one sentence with numbers and units', () => {
-    const latency = judgeChecks(
-      [{ name: 'fast', metric: 'latency-p99', max: 25, severity: 'warning' }],
-      { 'latency-p99': { value: 31.25, unit: 'ms', samples: 12_000 } },
-    );
+    const latency = judgeChecks([{ name: 'fast', metric: 'latency-p99', max: 25, severity: 'warning' }], {
+      'latency-p99': { value: 31.25, unit: 'ms', samples: 12_000 },
+    });
     expect(latency).toEqual([
       {
         name: 'fast',

@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { StageActivity } from '../../contracts/activities.ts';
+import type { EvidenceRef } from '../../contracts/evidence.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import { asNumber } from '../../domain/plan/index.ts';
+import type { ActivityContext } from '../context.ts';
+import { failure } from '../failure.ts';
+import { evidenceFailures, readPlan, stageOf } from '../plan.ts';
+import { checkEdgeCases } from './edge-cases.ts';
+import { measureEnvelope } from './envelope.ts';
+import { readGolden } from './golden.ts';
+import { readParameters } from './parameters.ts';
+import { Progress } from './progress.ts';
+import { measureQuality, type Quality } from './quality.ts';
+import { makeReferenceProfile, REFERENCE_PROFILE } from './reference-profile.ts';
+import { checkRepeatability } from './repeatability.ts';
+import { blocking, finishReport, type Findings } from './stage-report.ts';
+import { inTrial, loadVersion, type Trial } from './trial.ts';
+
+const tolerance = z.number().min(0).max(1);
+
+const parameters = z.strictObject({
+  loadSeconds: z.number().positive().max(3600).default(60),
+  /** Largest difference to the golden outputs. */
+  goldenTolerance: tolerance.default(1e-5),
+  /** Largest difference between two ways of asking: some kernels add up in another order for another batch size. */
+  repeatTolerance: tolerance.default(1e-6),
+  runs: z.int().min(2).max(100).default(3),
+  seed: z.int().min(0).max(4_294_967_295).default(1),
+  labelColumn: z.string().min(1).default('late'),
+  slices: z.array(z.string().min(1)).max(20).default([]),
+  sliceMinRows: z.int().min(2).default(200),
+  batchRows: z.int().min(1).max(10_000).default(500),
+  /** Rows that the reference profile rests on at most. */
+  referenceRows: z.int().min(1).max(200_000).default(20_000),
+  loadRequests: z.int().min(1).max(1_000_000).default(500),
+  loadConcurrency: z.int().min(1).max(256).default(4),
+});
+type Parameters = z.infer<typeof parameters>;
+
+const PHASES = ['repeatability', 'edge-cases', 'quality', 'envelope', 'reference-profile'] as const;
+
+/** Does it do the same right thing every time on clean data? */
+export function sandbox(context: ActivityContext): StageActivity {
+  return async (input) => {
+    const startedAt = performance.now();
+    const plan = await readPlan(context.evidence, input.planRef);
+    const stage = stageOf(plan, input.step);
+    const given = readParameters(parameters, stage);
+    const files = await filesOf(context, plan);
+    const progress = new Progress(context.evidence, PHASES);
+    try {
+      const findings = await inTrial(context, plan, (trial) =>
+        tryOut(context, plan, trial, files, given, progress),
+      );
+      return await finishReport(context.evidence, input, stage, startedAt, findings);
+    } finally {
+      progress.stop();
+    }
+  };
+}
+
+interface Files {
+  readonly validation: string;
+  readonly reference: { readonly path: string; readonly what: string };
+}
+
+/** Local copies of what the stage reads, before anything is started for it. */
+async function filesOf({ evidence }: ActivityContext, plan: Plan): Promise<Files> {
+  const local = (name: string, ref: EvidenceRef) =>
+    evidenceFailures(`the ${name} file`, () => evidence.path(ref));
+  const { validation: labelled, reference } = plan.data;
+  if (labelled === undefined) {
+    throw failure(
+      'PlanInvalid',
+      'the plan names no `validation` file; give labelled rows that the model never saw, as Parquet',
+    );
+  }
+  const validation = await local('validation', labelled);
+  if (reference === undefined)
+    return { validation, reference: { path: validation, what: 'the validation file' } };
+  return { validation, reference: { path: await local('reference', reference), what: 'the reference file' } };
+}
+
+async function tryOut(
+  context: ActivityContext,
+  plan: Plan,
+  trial: Trial,
+  files: Files,
+  given: Parameters,
+  progress: Progress,
+): Promise<Findings> {
+  const { client, signature } = trial;
+  const golden = await readGolden(context.evidence, plan, signature);
+  const loaded = await loadVersion(trial, plan, given.loadSeconds);
+  if (!loaded.loaded) {
+    return {
+      builtIn: [blocking('loads', 'load-seconds', false, loaded.reason)],
+      metrics: {},
+      details: { loadSeconds: loaded.seconds },
+      headline: '',
+    };
+  }
+  const onShare = (share: number): void => progress.within(share);
+  const loadSeconds = { 'load-seconds': { value: loaded.seconds, unit: 's' } };
+  progress.measured(loadSeconds);
+
+  const repeatability = await progress.phase('repeatability', () =>
+    checkRepeatability(client, golden, given, onShare),
+  );
+  progress.measured(repeatability.metrics);
+  const edges = await progress.phase('edge-cases', () =>
+    checkEdgeCases(client, signature, golden.rows[0] ?? {}, onShare),
+  );
+  const quality = await progress.phase('quality', () =>
+    measureQuality(
+      client,
+      { ...given, path: files.validation, signature, threshold: plan.serving.threshold },
+      onShare,
+    ),
+  );
+  progress.measured(quality.metrics);
+  const load = await progress.phase('envelope', () =>
+    measureEnvelope(
+      client,
+      golden.rows,
+      trial.serving.pid,
+      { requests: given.loadRequests, concurrency: given.loadConcurrency },
+      onShare,
+    ),
+  );
+  progress.measured(load.metrics);
+  const profile = await progress.phase('reference-profile', async () => {
+    const source = { ...files.reference, most: given.referenceRows, batchRows: given.batchRows };
+    const made = await makeReferenceProfile(client, signature, source, quality.expected, onShare);
+    return context.evidence.put(JSON.stringify(made), {
+      name: REFERENCE_PROFILE,
+      mediaType: 'application/json',
+    });
+  });
+
+  return {
+    builtIn: [
+      blocking('loads', 'load-seconds', true, `loaded in ${asNumber(loaded.seconds)} s`),
+      ...repeatability.checks,
+      edges.check,
+      quality.check,
+    ],
+    metrics: { ...loadSeconds, ...repeatability.metrics, ...quality.metrics, ...load.metrics },
+    envelope: load.envelope,
+    evidence: [profile],
+    details: {
+      outputDigest: outputDigest(repeatability.outputDigest, quality.outputDigest),
+      repeatability,
+      edgeCases: edges,
+      quality,
+      parameters: given,
+    },
+    headline: headlineOf(quality, given),
+  };
+}
+
+/** One digest of all that the model answered; two runs of one version on one plan have the same. */
+function outputDigest(golden: string | null, validation: string): string {
+  return createHash('sha256')
+    .update(`${golden ?? ''} ${validation}`)
+    .digest('hex');
+}
+
+function headlineOf({ metrics, rows, slices }: Quality, { sliceMinRows }: Parameters): string {
+  const worst = metrics['worst-slice-log-loss'];
+  const slice = slices.find(({ judged, logLoss }) => judged && logLoss.estimate === worst?.value);
+  const named =
+    slice === undefined
+      ? ''
+      : `; worst slice of ${sliceMinRows} rows or more: ${slice.column} ${slice.value}, log-loss ${asNumber(slice.logLoss.estimate)}`;
+  const auc = metrics['auc'];
+  const loss = metrics['log-loss'];
+  return `AUC ${auc === undefined ? 'not measurable' : asNumber(auc.value)}, log-loss ${loss === undefined ? '' : asNumber(loss.value)} nats on ${rows} rows it never saw${named}`;
+}

@@ -1,0 +1,80 @@
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { failure } from './failure.ts';
+
+/** A name as an SQL identifier, and a text as an SQL literal. */
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** One thread keeps the rows in their order; the limit keeps a large table from taking the worker's memory. */
+const SETTINGS = { threads: '1', memory_limit: '512MB' };
+
+/**
+ * A Parquet file as a table that is read in pieces. `what` names it in messages.
+ * Every method throws `DataUnreadable` when the file is not what it should be.
+ */
+export class Table {
+  readonly #duck: DuckDBConnection;
+  readonly #from: string;
+  readonly #what: string;
+
+  private constructor(duck: DuckDBConnection, path: string, what: string) {
+    this.#duck = duck;
+    this.#from = `read_parquet(${literal(path)}, file_row_number = true)`;
+    this.#what = what;
+  }
+
+  /** Opens the file for `read` and closes it whatever happens. */
+  static async open<T>(path: string, what: string, read: (table: Table) => Promise<T>): Promise<T> {
+    const instance = await DuckDBInstance.create(':memory:', SETTINGS);
+    try {
+      const duck = await instance.connect();
+      try {
+        return await read(new Table(duck, path, what));
+      } finally {
+        duck.closeSync();
+      }
+    } finally {
+      instance.closeSync();
+    }
+  }
+
+  /** Number of rows for which the SQL condition holds. */
+  async count(where = 'true'): Promise<number> {
+    const [row] = await this.#rows(`SELECT count(*)::DOUBLE FROM ${this.#from} WHERE ${where}`);
+    return Number(row?.[0]);
+  }
+
+  /** Throws `DataUnreadable` naming the columns that the table lacks. */
+  async requireColumns(names: readonly string[]): Promise<void> {
+    const described = await this.#rows(`DESCRIBE SELECT * FROM ${this.#from}`);
+    const present = new Set(described.map(([name]) => name));
+    const missing = names.filter((name) => !present.has(name));
+    if (missing.length === 0) return;
+    throw failure('DataUnreadable', `${this.#what} lacks the column(s) ${missing.join(', ')}`);
+  }
+
+  /** Rows of these SQL expressions in the file's order, about 2,000 at a time. */
+  async *read(select: readonly string[], where = 'true'): AsyncGenerator<unknown[][]> {
+    const sql = `SELECT ${select.join(', ')} FROM ${this.#from} WHERE ${where}`;
+    const result = await this.#reading(() => this.#duck.stream(sql));
+    const chunks = result.yieldRowsJs();
+    for (;;) {
+      const chunk = await this.#reading(() => chunks.next());
+      if (chunk.done === true) return;
+      yield chunk.value;
+    }
+  }
+
+  async #rows(sql: string): Promise<unknown[][]> {
+    return this.#reading(async () => (await this.#duck.runAndReadAll(sql)).getRowsJS());
+  }
+
+  async #reading<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
+      throw failure('DataUnreadable', `${this.#what} cannot be read as Parquet: ${line ?? ''}`, error);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { Context } from '@temporalio/activity';
+import type { JsonObject } from '../../contracts/json.ts';
+
+/** What a training's heartbeats carry. */
+export interface TrainingProgress {
+  readonly phase: 'data' | 'train' | 'store';
+  readonly done: number;
+  readonly total: number;
+  /** As the command says them. */
+  readonly metrics: JsonObject;
+}
+
+// A command may be silent for long; its worker is there all the same.
+const REPEAT_MS = 5_000;
+
+/** Sends progress as heartbeats while the work lasts, the same again when nothing new is said. */
+export async function withHeartbeats<T>(
+  phase: TrainingProgress['phase'],
+  work: (say: (progress: Partial<TrainingProgress>) => void) => Promise<T>,
+): Promise<T> {
+  let now: TrainingProgress = { phase, done: 0, total: 1, metrics: {} };
+  const send = (): void => Context.current().heartbeat(now);
+  const say = (progress: Partial<TrainingProgress>): void => {
+    now = { ...now, ...progress };
+    send();
+  };
+  send();
+  const timer = setInterval(send, REPEAT_MS);
+  try {
+    return await work(say);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Progress in a line that a command printed: `{"progress": {"done": 10, "total": 150, "metrics": {...}}}`. */
+export function progressIn(line: string): Partial<TrainingProgress> | undefined {
+  if (!line.startsWith('{')) return undefined;
+  let message: unknown;
+  try {
+    message = JSON.parse(line);
+  } catch {
+    return undefined; // anything else may be printed too
+  }
+  const progress: unknown = isObject(message) ? message['progress'] : undefined;
+  if (!isObject(progress)) return undefined;
+  const { done, total, metrics } = progress;
+  if (typeof done !== 'number' || typeof total !== 'number') return undefined;
+  return { done, total, ...(isObject(metrics) ? { metrics: metrics as JsonObject } : {}) };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

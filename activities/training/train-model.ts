@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, symlink } from 'node:fs/promises';
+import { join, parse } from 'node:path';
+import { promisify } from 'node:util';
+import type { TrainingActivities } from '../../contracts/activities.ts';
+import type { EvidenceRef } from '../../contracts/evidence.ts';
+import type { JsonObject } from '../../contracts/json.ts';
+import type { TrainerSpec } from '../../contracts/plan.ts';
+import type { ActivityContext } from '../context.ts';
+import { failure } from '../failure.ts';
+import { evidenceFailures } from '../plan.ts';
+import { runCommand } from './command.ts';
+import { progressIn, withHeartbeats } from './heartbeats.ts';
+import { mediaTypeOf } from './media-type.ts';
+import { inScratch } from './scratch.ts';
+
+/** Name of the file that says which code was trained with; the command's own files may not have it. */
+export const PROVENANCE = 'provenance';
+
+/** Runs the training command in an empty folder and keeps every file that it leaves there. */
+export function trainModel(context: ActivityContext): TrainingActivities['trainModel'] {
+  return ({ retraining: { retraining }, data }) =>
+    withHeartbeats('train', (say) =>
+      inScratch(context.scratchDir, async (dir) => {
+        const { trainer } = retraining;
+        const started = performance.now();
+        const input = join(dir, data.data.name);
+        // The store's files have no ending, and trainers may look at it.
+        await symlink(
+          await evidenceFailures('the training data', () => context.evidence.path(data.data)),
+          input,
+        );
+        const out = join(dir, 'out');
+        await mkdir(out);
+        const code = await codeOf(trainer);
+        await runCommand({
+          argv: [
+            ...trainer.command,
+            ...trainer.arguments,
+            '--data',
+            input,
+            '--out',
+            out,
+            '--seed',
+            String(trainer.seed),
+          ],
+          cwd: trainer.cwd,
+          onLine: (line) => {
+            const progress = progressIn(line);
+            if (progress !== undefined) say(progress);
+          },
+        });
+        const seconds = Math.round(performance.now() - started) / 1000;
+        say({ phase: 'store' });
+        const files = await keepFiles(context, out);
+        const provenance = await context.evidence.put(JSON.stringify({ schema: 1, code }), {
+          name: `${PROVENANCE}.json`,
+          mediaType: 'application/json',
+        });
+        return { files: { ...files, [PROVENANCE]: provenance }, seconds };
+      }),
+    );
+}
+
+/** Every file of the folder by its name without ending. Hidden ones are a command's own half-written work. */
+async function keepFiles(context: ActivityContext, out: string): Promise<Record<string, EvidenceRef>> {
+  const files: Record<string, EvidenceRef> = {};
+  const entries = await readdir(out, { withFileTypes: true });
+  for (const entry of entries.filter(({ name }) => !name.startsWith('.')).sort(byName)) {
+    const { name } = parse(entry.name);
+    const wrong = entry.isFile()
+      ? Object.hasOwn(files, name) || name === PROVENANCE
+        ? `more than one file that is called ${name}`
+        : undefined
+      : `${entry.name}, which is no file`;
+    if (wrong !== undefined) {
+      throw failure('TrainingFailed', `the training command left ${wrong}; leave files with a name each`);
+    }
+    const label = { name: entry.name, mediaType: mediaTypeOf(entry.name) };
+    files[name] = await evidenceFailures(entry.name, () =>
+      context.evidence.putFile(join(out, entry.name), label),
+    );
+  }
+  for (const name of ['model', 'signature']) {
+    if (files[name] === undefined) {
+      const left = Object.values(files).map((file) => file.name);
+      throw failure(
+        'TrainingFailed',
+        `the training command left no file called ${name}; it left ${left.join(', ') || 'nothing'}`,
+      );
+    }
+  }
+  return files;
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+const run = promisify(execFile);
+
+/** The commit of the trainer's folder and whether files were changed since; nothing where there is no git. */
+async function codeOf({ cwd }: TrainerSpec): Promise<JsonObject> {
+  try {
+    const commit = await run('git', ['rev-parse', 'HEAD'], { cwd });
+    const changes = await run('git', ['status', '--porcelain', '--', '.'], { cwd });
+    return { commit: commit.stdout.trim(), changed: changes.stdout.trim() !== '' };
+  } catch {
+    return { commit: null }; // no git, or no repository: the lineage says so
+  }
+}
