@@ -11,8 +11,10 @@ import {
   logSafety,
   newSeries,
   pushSlice,
+  safetyVariance,
   varianceAt,
 } from '../../domain/judge/series.ts';
+import { addRows, closeRoughness, newRoughness, roughnessOf } from '../../domain/judge/roughness.ts';
 import { FAST_GRID, logMean, tilt } from '../../domain/judge/tilt.ts';
 import { createRandom } from '../../domain/statistics/random.ts';
 import { errorsConfig, feed, stream } from './bins.ts';
@@ -133,6 +135,22 @@ describe('the series', () => {
     expect(upper).toBeGreaterThan(s.a / s.b);
   });
 
+  it('lets a proof use no less than the floor, and adds the correlation that is left', () => {
+    const s = widths[0]!;
+    const r = Math.max(0, lagCorrelation(s));
+    const factor = (1 + r) / (1 - r);
+    expect(safetyVariance(s, 0.3, 0)).toBeCloseTo(factor * varianceAt(s, 0.3), 9);
+    expect(safetyVariance(s, 0.3, 1000)).toBeCloseTo(factor * 1000 * s.floor, 6);
+    const noise = createRandom(4);
+    const series = [newSeries()];
+    let x = 0;
+    for (let i = 0; i < 4000; i++) {
+      x = 0.5 * x + noise.normal();
+      pushSlice(series, test, 30, x, 1, 0);
+    }
+    expect(safetyVariance(series[0]!, 0, 0) / varianceAt(series[0]!, 0)).toBeCloseTo(3, 0);
+  });
+
   it('widens the blocks when neighbours correlate, and not when they do not', () => {
     const choose = (correlation: number): number => {
       const noise = createRandom(3);
@@ -149,6 +167,41 @@ describe('the series', () => {
     expect(choose(0.85)).toBeGreaterThan(choose(0.6));
     // So persistent that no width is known to be wide enough: then nothing is claimed.
     expect(choose(0.999)).toBe(-1);
+  });
+});
+
+describe('the roughness of the baseline', () => {
+  const measure = (draw: () => [baseline: number, canary: number]): number => {
+    const own = newRoughness();
+    for (let i = 0; i < 3000; i++) {
+      const [xb, xc] = draw();
+      addRows(own, { x: xc, n: 1000, ss: xc, missing: 0 }, { x: xb, n: 1000, ss: xb, missing: 0 });
+      closeRoughness(own);
+    }
+    return roughnessOf(own);
+  };
+  const random = createRandom(8);
+  const burst = (): number => 3 * random.gamma(10 / 3);
+
+  it('is 1 for events that come one by one, and the dispersion for bursts', () => {
+    expect(measure(() => [random.poisson(10), random.poisson(10)])).toBeCloseTo(1, 0);
+    const bursts = measure(() => [random.poisson(burst()), random.poisson(burst())]);
+    expect(bursts).toBeGreaterThan(3.4);
+    expect(bursts).toBeLessThan(4.6);
+  });
+
+  it('leaves out what both arms share, and slow rhythms', () => {
+    const shared = measure(() => {
+      const rate = burst();
+      return [random.poisson(rate), random.poisson(rate)];
+    });
+    expect(shared).toBeLessThan(1.5);
+    let t = 0;
+    const rhythm = measure(() => {
+      const rate = 10 * (1 + 0.8 * Math.sin((2 * Math.PI * t++) / 1440));
+      return [random.poisson(rate), 10];
+    });
+    expect(rhythm).toBeLessThan(1.2);
   });
 });
 

@@ -60,6 +60,29 @@ describe('fail', () => {
   });
 });
 
+describe('fail on the fast path', () => {
+  it('also where a decrease hurts: conversions that all but stop', () => {
+    const config: JudgeConfig = {
+      metrics: [{ ...errorsConfig.metrics[0]!, harmful: 'decrease', margin: { relative: 0.1 } }],
+    };
+    const judge = judgeOf(config);
+    for (let t = 0; t < 8; t++) judge.observe(rateBin(t, 540, 160 + (t % 5), 60, 2));
+    expect(judge.verdict().verdict).toBe('fail');
+    const risen = judgeOf(config);
+    for (let t = 0; t < 8; t++) risen.observe(rateBin(t, 540, 16 + (t % 5), 60, 20));
+    expect(risen.verdict().metrics[0]!.eValue).toBeLessThan(1);
+  });
+
+  it('is off when events are seen to come in bursts', () => {
+    const judge = judgeOf();
+    for (let t = 0; t < 40; t++)
+      judge.observe(rateBin(t, 540, t % 8 === 0 ? 60 : 0, 60, t % 8 === 4 ? 8 : 0));
+    expect(judge.verdict().metrics[0]!.dispersion).toBeGreaterThan(4);
+    expect(judge.verdict().metrics[0]!.fastPath).toBe(false);
+    expect(feed(judgeOf(), stream(40, 1, 3)).verdict().metrics[0]!.fastPath).toBe(true);
+  });
+});
+
 describe('pass', () => {
   it('promotes only on proof for every required metric', () => {
     const verdict = feed(judgeOf(), stream(300, 1, 3)).verdict();
@@ -164,6 +187,12 @@ describe('inconclusive', () => {
     expect(judge.verdict().reason).toContain('No traffic in one of the arms for 5 bins');
   });
 
+  it('counts the run of empty bins anew when traffic returns', () => {
+    const judge = judgeOf({ ...errorsConfig, noData: { emptyBins: 5 } });
+    for (let t = 0; t < 9; t++) judge.observe(rateBin(t, 540, 5, t === 4 ? 60 : 0, 0));
+    expect(judge.verdict().action).toBe('continue');
+  });
+
   it('does not believe a metric whose rows are missing more often in one arm', () => {
     const judge = judgeOf();
     for (const bin of stream(300, 1, 3)) {
@@ -250,6 +279,35 @@ describe('invalid', () => {
     }
     expect(judge.verdict().verdict).toBe('invalid');
     expect(judge.verdict().reason).toContain('origin = ');
+  });
+
+  it('does not take chance for imbalance because there are many levels to look at', () => {
+    const bins = (levels: number, crooked: number): CanaryJudge => {
+      const spread = (each: number, first: number): Record<string, number> =>
+        Object.fromEntries(Array.from({ length: levels }, (_, i) => [`level${i}`, i === 0 ? first : each]));
+      const bin = rateBin(0, 540, 5, 60, 1);
+      const arms = {
+        baseline: { ...bin.arms.baseline, covariates: { cell: spread(9000, 900) } },
+        canary: { ...bin.arms.canary, covariates: { cell: spread(1000, crooked) } },
+      };
+      return feed(judgeOf(), [{ ...bin, arms }]);
+    };
+    let crooked = 100;
+    while (bins(2, crooked).verdict().verdict !== 'invalid') crooked++;
+    expect(crooked).toBeLessThan(200);
+    expect(bins(400, crooked).verdict().verdict).not.toBe('invalid');
+  });
+
+  it('is settled by what came first: a failed release stays failed, an invalid one invalid', () => {
+    const failed = feed(judgeOf({ ...errorsConfig, intended }), stream(15, 10, 2));
+    failed.observe(rateBin(20, 5000, 5, 5000, 4));
+    expect(failed.verdict().verdict).toBe('fail');
+    const invalid = judgeOf({ ...errorsConfig, intended });
+    invalid.observe(rateBin(0, 5000, 5, 5000, 5));
+    const { reason } = invalid.verdict();
+    for (let t = 1; t < 40; t++) invalid.observe(rateBin(t, 900, 5, 100, 60));
+    expect(invalid.verdict().verdict).toBe('invalid');
+    expect(reason).toContain('Sample-ratio mismatch');
   });
 
   it('says invalid first, when split and metric break in the same bin', () => {
