@@ -43,7 +43,7 @@ describe('coverage of stated 95 per cent intervals, seeded', () => {
       'accuracy',
     ] as const;
     const covered = Object.fromEntries(names.map((name) => [name, 0]));
-    const runs = 1500;
+    const runs = 4000;
     for (let i = 0; i < runs; i++) {
       const { labels, chances } = calibrated(random, 300);
       const metrics = classificationMetrics(classificationSums(labels, chances));
