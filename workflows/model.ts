@@ -1,11 +1,4 @@
-import {
-  condition,
-  makeContinueAsNewFunc,
-  setCurrentDetails,
-  setHandler,
-  setWorkflowOptions,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { modelWorkflowId } from '../contracts/ids.ts';
 import type { ModelInput } from '../contracts/messages.ts';
 import { championOf, decide, evolve, initialState } from '../domain/model/index.ts';
@@ -15,6 +8,7 @@ import { LedgerWriter } from './ledger-writer.ts';
 import { modelState } from './messages.ts';
 import { listenToModel } from './model-inbox.ts';
 import { deliver } from './model-outbox.ts';
+import { moveOn, shouldMoveOn } from './move-on.ts';
 import { WorkDesk } from './work-desk.ts';
 
 /** What one run hands to the next. A newer reader must understand every older `schema`. */
@@ -33,12 +27,9 @@ export async function modelWorkflow(input: ModelInput | ModelCarry): Promise<voi
     model.decideAll();
     model.deliverAll();
     await model.news();
-    if (model.mayMoveOn()) await moveOn({ schema: 1, state: model.state });
+    if (model.mayMoveOn()) await moveOn<typeof modelWorkflow>({ schema: 1, state: model.state });
   }
 }
-
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, modelWorkflow);
-const moveOn = makeContinueAsNewFunc<typeof modelWorkflow>({ initialVersioningBehavior: 'AUTO_UPGRADE' });
 
 type Delivery = OutboxMessage & { readonly key: string };
 
@@ -83,9 +74,8 @@ class Model {
   }
 
   mayMoveOn(): boolean {
-    const { continueAsNewSuggested, targetWorkerDeploymentVersionChanged } = workflowInfo();
     const quiet = this.inbox.length === 0 && this.state.outbox.length === 0 && this.ledger.flushed;
-    return (continueAsNewSuggested || targetWorkerDeploymentVersionChanged === true) && quiet;
+    return shouldMoveOn() && quiet;
   }
 }
 

@@ -1,11 +1,4 @@
-import {
-  allHandlersFinished,
-  condition,
-  makeContinueAsNewFunc,
-  setHandler,
-  setWorkflowOptions,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
 import type { ReleaseInput } from '../contracts/messages.ts';
 import { releaseWorkflowId } from '../contracts/ids.ts';
 import type { ReleaseView } from '../contracts/release-view.ts';
@@ -17,6 +10,7 @@ import { Presentation } from './presentation.ts';
 import { listen } from './release-inbox.ts';
 import type { Letter } from './release-inbox.ts';
 import { performReleaseWork } from './release-work.ts';
+import { moveOn, shouldMoveOn } from './move-on.ts';
 import { WorkDesk } from './work-desk.ts';
 
 /** What one run hands to the next. A newer reader must understand every older `schema`. */
@@ -38,15 +32,11 @@ export async function releaseWorkflow(input: ReleaseInput | ReleaseCarry): Promi
     release.present();
     release.workOn();
     await release.news();
-    if (release.mayMoveOn()) await moveOn({ schema: 1, state: release.state });
+    if (release.mayMoveOn()) await moveOn<typeof releaseWorkflow>({ schema: 1, state: release.state });
   } while (!release.over);
 
   return viewOf(release.state);
 }
-
-// A release outlives many deployments: it stays on the version it began with, and changes it only between two runs.
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, releaseWorkflow);
-const moveOn = makeContinueAsNewFunc<typeof releaseWorkflow>({ initialVersioningBehavior: 'AUTO_UPGRADE' });
 
 /** The shell round the pure release: one loop reads the inbox, decides, records, and keeps work equal to `workOf(state)`. */
 class Release {
@@ -109,15 +99,9 @@ class Release {
    * then send its decision to a run that has closed.
    */
   mayMoveOn(): boolean {
-    const { continueAsNewSuggested, targetWorkerDeploymentVersionChanged } = workflowInfo();
     const { name } = this.state.phase;
     const calm = name === 'live' || name === 'awaiting-slot' || name === 'held';
-    return (
-      (continueAsNewSuggested || targetWorkerDeploymentVersionChanged === true) &&
-      calm &&
-      this.quiet &&
-      this.desk.idle
-    );
+    return shouldMoveOn() && calm && this.quiet && this.desk.idle;
   }
 
   private get quiet(): boolean {

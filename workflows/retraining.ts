@@ -5,7 +5,6 @@ import {
   isCancellation,
   proxyActivities,
   setCurrentDetails,
-  setWorkflowOptions,
   startChild,
 } from '@temporalio/workflow';
 import type { LightActivities, TrainingActivities } from '../contracts/activities.ts';
@@ -59,8 +58,6 @@ export async function retrainingWorkflow(input: RetrainingInput): Promise<Retrai
   await reportBack(input, result);
   return result;
 }
-
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, retrainingWorkflow);
 
 async function attempt(train: () => Promise<string>): Promise<RetrainingResult> {
   try {

@@ -1,0 +1,153 @@
+/**
+ * A whole engine for tests of workflows: real Temporal, Kafka, database and gateway, and workers in this process, so
+ * that a test may put its own stages beside the real effects.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { lightActivities } from '../../activities/index.ts';
+import type { ActivityContext } from '../../activities/index.ts';
+import { openEvidence } from '../../adapters/evidence/index.ts';
+import type { EvidenceStore } from '../../adapters/evidence/index.ts';
+import { connectLog } from '../../adapters/kafka/index.ts';
+import type { EventLog } from '../../adapters/kafka/index.ts';
+import { openLedger } from '../../adapters/ledger/index.ts';
+import type { Ledger } from '../../adapters/ledger/index.ts';
+import type { StageActivity } from '../../contracts/activities.ts';
+import type { EvidenceRef } from '../../contracts/evidence.ts';
+import { releaseWorkflowId } from '../../contracts/ids.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import type { ReleaseView } from '../../contracts/release-view.ts';
+import { searchAttributes } from '../../contracts/search-attributes.ts';
+import { taskQueues } from '../../contracts/task-queues.ts';
+import { topicSettings } from '../../contracts/topics.ts';
+import { canonicalJson } from '../../domain/ledger/index.ts';
+import { Client as TemporalClient, Connection } from '@temporalio/client';
+import { startServices } from '../../stack/services.ts';
+import type { Services } from '../../stack/services.ts';
+import { startStack } from '../../stack/stack.ts';
+import type { Stack } from '../../stack/stack.ts';
+import { payloadConverterPath, workflowBundle } from '../../worker/bundle.ts';
+import type { releaseWorkflow } from '../../workflows/index.ts';
+import { SIGNATURE } from '../gateway/support.ts';
+import { plan as testPlan } from './plans.ts';
+
+export interface Engine {
+  readonly stack: Stack;
+  readonly services: Services;
+  readonly client: Client;
+  readonly evidence: EvidenceStore;
+  readonly ledger: Ledger;
+  readonly log: EventLog;
+  readonly context: ActivityContext;
+  /** Puts a plan's files and the plan itself into the evidence store, and starts its release. */
+  start(more?: Partial<Plan>): Promise<Release>;
+  stop(): Promise<void>;
+}
+
+export interface Release {
+  readonly plan: Plan;
+  readonly handle: WorkflowHandle<typeof releaseWorkflow>;
+  view(): Promise<ReleaseView>;
+  /** Polls the state until it satisfies; fails with the last headline after `seconds`. */
+  until(what: string, satisfies: (view: ReleaseView) => boolean, seconds?: number): Promise<ReleaseView>;
+}
+
+export interface EngineOptions {
+  readonly stages: Readonly<Record<string, StageActivity>>;
+  readonly dynamicConfig?: Readonly<Record<string, unknown>>;
+}
+
+export async function startEngine({ stages, dynamicConfig = {} }: EngineOptions): Promise<Engine> {
+  const dir = await mkdtemp(join(tmpdir(), 'engine-'));
+  const stack = await startStack({ dataDir: dir, dynamicConfig });
+  const services = await startServices(stack, { only: ['gateway'] });
+  const connection = await Connection.connect({ address: stack.temporalAddress });
+  const client = new TemporalClient({ connection });
+  const evidence = openEvidence(stack.evidenceDir);
+  const ledger = await openLedger(stack.databaseUrl);
+  await ledger.migrate();
+  const log = await connectLog({ brokers: stack.kafkaBrokers.split(','), clientId: 'test' });
+  await log.ensureTopics(topicSettings);
+
+  const context: ActivityContext = {
+    evidence,
+    ledger,
+    log,
+    temporal: client,
+    gatewayUrl: services.gatewayUrl,
+    startServing: () => Promise.reject(new Error('these tests start no serving process of their own')),
+    scratchDir: dir,
+  };
+  const native = await NativeConnection.connect({ address: stack.temporalAddress });
+  const { bundle } = await workflowBundle();
+  const common = { connection: native, dataConverter: { payloadConverterPath } };
+  const workers = await Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue: taskQueues.release,
+      workflowBundle: bundle,
+      activities: { ...lightActivities(context) },
+    }),
+    Worker.create({ ...common, taskQueue: taskQueues.trials, activities: { ...stages } }),
+  ]);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+
+  return {
+    stack,
+    services,
+    client,
+    evidence,
+    ledger,
+    log,
+    context,
+    start: (more = {}) => startRelease(client, evidence, more),
+    stop: async () => {
+      for (const worker of workers) worker.shutdown();
+      await running;
+      await Promise.all([native.close(), connection.close(), ledger.close(), log.close()]);
+      await services.stop();
+      await stack.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startRelease(client: Client, evidence: EvidenceStore, more: Partial<Plan>): Promise<Release> {
+  const model = join(import.meta.dirname, '../fixtures/tiny-a.onnx');
+  const artifact = await evidence.putFile(model, { name: 'model.onnx', mediaType: 'application/onnx' });
+  const signature = await evidence.put(JSON.stringify(SIGNATURE), {
+    name: 'signature.json',
+    mediaType: 'application/json',
+  });
+  const plan = testPlan({ artifact, signature, ...more });
+  const planRef: EvidenceRef = await evidence.put(canonicalJson(plan), {
+    name: 'plan.json',
+    mediaType: 'application/json',
+  });
+  const handle = await client.workflow.start<typeof releaseWorkflow>('releaseWorkflow', {
+    workflowId: releaseWorkflowId(plan.model, plan.version),
+    taskQueue: taskQueues.release,
+    args: [{ plan, planRef }],
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    typedSearchAttributes: [{ key: searchAttributes.model, value: plan.model }],
+  });
+  const view = (): Promise<ReleaseView> => handle.query<ReleaseView>('state');
+  return {
+    plan,
+    handle,
+    view,
+    until: async (what, satisfies, seconds = 60) => {
+      const deadline = Date.now() + seconds * 1000;
+      for (;;) {
+        const now = await view();
+        if (satisfies(now)) return now;
+        if (Date.now() > deadline)
+          throw new Error(`waited ${seconds} s for ${what}; the release says: ${now.headline}`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    },
+  };
+}

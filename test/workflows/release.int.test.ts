@@ -1,0 +1,276 @@
+// Proves a release's life on a real Temporal, Kafka, database and gateway: stages, gates, every wrong message that a
+// person can send without wedging it, traffic that is counted, operators' words, and a ledger that verifies.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { StageActivity } from '../../contracts/activities.ts';
+import { sha256 } from '../../adapters/ledger/index.ts';
+import { verifyChain } from '../../domain/ledger/index.ts';
+import { startEngine } from '../support/engine.ts';
+import type { Engine, Release } from '../support/engine.ts';
+import { canary, gate, report, stage } from '../support/plans.ts';
+
+let engine: Engine;
+let failNext = 0;
+const sandbox: StageActivity = (input) => {
+  if (failNext > 0) {
+    failNext -= 1;
+    return Promise.resolve(report('error'));
+  }
+  return Promise.resolve(
+    report(
+      input.version.startsWith('bad') ? 'fail' : input.version.startsWith('thin') ? 'inconclusive' : 'pass',
+    ),
+  );
+};
+
+beforeAll(async () => {
+  engine = await startEngine({ stages: { sandbox } });
+});
+afterAll(async () => {
+  await engine?.stop();
+});
+
+const short = [stage('sandbox'), gate('validation', { 'model-risk': 1, owner: 1 })];
+
+async function atGate(version: string, steps = short): Promise<{ release: Release; evidence: string }> {
+  const release = await engine.start({ version, steps });
+  const view = await release.until('the gate', ({ situation }) => situation === 'deciding');
+  return { release, evidence: view.gate?.evidence.sha256 ?? '' };
+}
+
+async function taskFailures(release: Release): Promise<string[]> {
+  const { events } = await release.handle.fetchHistory();
+  return (events ?? []).flatMap((event) =>
+    event.workflowTaskFailedEventAttributes
+      ? [event.workflowTaskFailedEventAttributes.failure?.message ?? 'failed']
+      : [],
+  );
+}
+
+async function ledgerOf(release: Release): Promise<string[]> {
+  const stream = `release/${release.plan.model}/${release.plan.version}`;
+  const entries = await engine.ledger.read(stream);
+  expect(verifyChain(entries, sha256)).toMatchObject({ valid: true });
+  return entries.map(({ type }) => type);
+}
+
+describe('gates', () => {
+  test('people approve by signals, and the ledger tells the story', async () => {
+    const { release, evidence } = await atGate('1');
+    await release.handle.signal('approve', {
+      gate: 'validation',
+      approver: 'max',
+      evidence,
+      comment: 'read it',
+    });
+    await release.handle.signal('approve', {
+      gate: 'validation',
+      approver: 'olga',
+      evidence: evidence.slice(0, 12),
+    });
+    const result = await release.handle.result();
+    expect(result.outcome).toBe('completed');
+    expect(await ledgerOf(release)).toEqual([
+      'ReleaseRequested',
+      'StageStarted',
+      'StageFinished',
+      'GateReached',
+      'GateOpened',
+      'DecisionRecorded',
+      'DecisionRecorded',
+      'GateApproved',
+      'ReleaseEnded',
+    ]);
+    expect(await taskFailures(release)).toEqual([]);
+  });
+
+  test('no message that a person can get wrong wedges the release', async () => {
+    const { release, evidence } = await atGate('2');
+    const wrong: unknown[][] = [
+      [],
+      [null],
+      ['yes'],
+      [42],
+      [[]],
+      [{}],
+      [{ gate: 'validation' }],
+      [{ gate: 1, approver: {}, evidence: [] }],
+      [{ gate: 'validation', approver: 'eve', evidence }],
+      [{ gate: 'validation', approver: 'rita', evidence }],
+      [{ gate: 'validation', approver: 'max', evidence: 'f'.repeat(64) }],
+    ];
+    for (const args of wrong) await release.handle.signal('approve', ...args);
+    for (const name of [
+      'reject',
+      'pause',
+      'resume',
+      'abort',
+      'retry',
+      'rollback',
+      'slotGranted',
+      'slotRevoked',
+      'superseded',
+    ]) {
+      await release.handle.signal(name);
+      await release.handle.signal(name, 'nonsense');
+    }
+    // What the Web UI sends when `json/protobuf` is chosen, and bytes that are no JSON.
+    for (const encoding of ['json/protobuf', 'json/plain', 'binary/unknown']) {
+      await engine.client.workflowService.signalWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: { workflowId: release.handle.workflowId },
+        signalName: 'approve',
+        input: {
+          payloads: [{ metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from('{not json') }],
+        },
+      });
+    }
+    const view = await release.until('the last refusal', ({ lastRefused }) =>
+      /decoded/.test(lastRefused?.reason ?? ''),
+    );
+    expect(view.situation).toBe('deciding');
+    await release.handle.signal('approve', { gate: 'validation', approver: 'max', evidence });
+    await release.handle.signal('approve', { gate: 'validation', approver: 'olga', evidence });
+    expect((await release.handle.result()).outcome).toBe('completed');
+    expect(await taskFailures(release)).toEqual([]);
+    const refused = (await ledgerOf(release)).filter((type) => type === 'MessageRefused');
+    expect(refused.length).toBe(wrong.length + 18 + 3);
+  });
+
+  test('the update answers at once, a malformed one is refused before it is recorded', async () => {
+    const { release, evidence } = await atGate('3');
+    const decide = (message: unknown) =>
+      release.handle.executeUpdate<{ accepted: boolean; reason: string }, [unknown]>('submitDecision', {
+        args: [message],
+      });
+    expect(
+      await decide({ decision: 'approve', gate: 'validation', approver: 'rita', evidence }),
+    ).toMatchObject({ accepted: false, reason: expect.stringMatching(/asked for this release/) as string });
+    expect(
+      await decide({ decision: 'approve', gate: 'validation', approver: 'max', evidence }),
+    ).toMatchObject({ accepted: true });
+    await expect(decide({ decision: 'maybe' })).rejects.toMatchObject({
+      cause: { type: 'MalformedDecision' },
+    });
+    expect(
+      await decide({ decision: 'reject', gate: 'validation', approver: 'olga', evidence, comment: 'no' }),
+    ).toMatchObject({ accepted: true });
+    expect((await release.handle.result()).outcome).toBe('rejected');
+    expect(await taskFailures(release)).toEqual([]);
+  });
+
+  test('the list finds a release by the role that it waits for', async () => {
+    const { release } = await atGate('4');
+    const query = `ReleasePendingApprovals IN ('model-risk') AND ExecutionStatus='Running'`;
+    await expect
+      .poll(
+        async () => {
+          const ids: string[] = [];
+          for await (const { workflowId } of engine.client.workflow.list({ query })) ids.push(workflowId);
+          return ids;
+        },
+        { timeout: 20_000 },
+      )
+      .toContain(release.handle.workflowId);
+    await release.handle.signal('abort', { by: 'sam', reason: 'test is over' });
+    expect((await release.handle.result()).outcome).toBe('aborted');
+  });
+
+  test('the deadline rejects', async () => {
+    const steps = [stage('sandbox'), gate('validation', { owner: 1 }, { timeoutSeconds: 1 })];
+    const release = await engine.start({ version: '5', steps });
+    expect(await release.handle.result()).toMatchObject({
+      outcome: 'rejected',
+      outcomeReason: expect.stringMatching(/deadline/) as string,
+    });
+  });
+});
+
+describe('stages', () => {
+  test('a version is released once', async () => {
+    await expect(engine.start({ version: '5' })).rejects.toMatchObject({
+      name: 'WorkflowExecutionAlreadyStartedError',
+    });
+  });
+
+  test('a failed stage rejects; what could not be measured waits for retry; thin evidence asks people', async () => {
+    const bad = await engine.start({ version: 'bad-1', steps: short });
+    expect((await bad.handle.result()).outcome).toBe('rejected');
+
+    failNext = 1;
+    const held = await engine.start({ version: 'held-1', steps: [stage('sandbox')] });
+    await held.until('the hold', ({ situation }) => situation === 'held');
+    await held.handle.signal('retry', { by: 'sam', reason: 'the disk is back' });
+    expect((await held.handle.result()).steps[0]?.attempts).toBe(2);
+
+    const thin = await engine.start({ version: 'thin-1', steps: short });
+    const view = await thin.until('the gate', ({ gate: open }) => open !== null);
+    expect(view.gate).toMatchObject({ name: 'sandbox-inconclusive', reason: 'inconclusive' });
+    await thin.handle.signal('abort', { by: 'sam', reason: 'test is over' });
+    await thin.handle.result();
+  });
+});
+
+describe('traffic', () => {
+  const oneStep = { ...canary, canary: { ...canary.canary!, steps: [{ weight: 30, minSamples: 1000 }] } };
+
+  test('the slot goes to one release at a time; aborting a canary takes its callers back, counted and timed', async () => {
+    const model = 'traffic-model';
+    const steps = [oneStep, stage('production')];
+    const first = await engine.start({ model, version: '1', steps });
+    await first.until('the canary', ({ situation }) => situation === 'observing');
+    const gateway = async () =>
+      (await (await fetch(`${engine.services.gatewayUrl}/admin/models/${model}/traffic`)).json()) as {
+        arms: { version: string; weight: number }[];
+        changesApplied: number;
+      };
+    expect((await gateway()).arms).toMatchObject([
+      { version: 'fallback', weight: 70 },
+      { version: '1', weight: 30 },
+    ]);
+
+    const second = await engine.start({ model, version: '2', steps });
+    await second.until('the queue', ({ situation }) => situation === 'awaiting-slot');
+
+    await first.handle.signal('abort', { by: 'sam', reason: 'changed our minds' });
+    const ended = await first.handle.result();
+    expect(ended).toMatchObject({ outcome: 'aborted', rollback: { seconds: expect.any(Number) as number } });
+    expect(await ledgerOf(first)).toContain('ReleaseRolledBack');
+
+    await second.until('its turn', ({ situation }) => situation === 'observing');
+    expect((await gateway()).arms.map(({ version }) => version)).toEqual(['fallback', '2']);
+    await second.handle.signal('rollback', { by: 'sam', reason: 'test is over' });
+    expect((await second.handle.result()).outcome).toBe('rolled-back');
+    expect((await gateway()).arms).toMatchObject([{ version: 'fallback', weight: 100 }]);
+    expect(await taskFailures(first)).toEqual([]);
+    expect(await taskFailures(second)).toEqual([]);
+  });
+
+  test('promotion, replacement and rollback of a live version', async () => {
+    const model = 'live-model';
+    const steps = [stage('sandbox'), stage('production')];
+    const one = await engine.start({ model, version: '1', steps });
+    await one.until('live', ({ situation }) => situation === 'live');
+    const two = await engine.start({ model, version: '2', steps });
+    await two.until('live', ({ situation }) => situation === 'live');
+    expect((await one.handle.result()).outcome).toBe('superseded');
+
+    await two.handle.signal('rollback', { by: 'sam', reason: 'customers complain' });
+    const ended = await two.handle.result();
+    expect(ended.outcome).toBe('rolled-back');
+    const traffic = (await (
+      await fetch(`${engine.services.gatewayUrl}/admin/models/${model}/traffic`)
+    ).json()) as { arms: unknown };
+    expect(traffic.arms).toMatchObject([{ version: '1', weight: 100 }]);
+    const state = await engine.client.workflow
+      .getHandle(`model/${model}`)
+      .query<{ served: string[]; slot: unknown }>('state');
+    await expect
+      .poll(async () =>
+        engine.client.workflow.getHandle(`model/${model}`).query<{ served: string[] }>('state'),
+      )
+      .toMatchObject({ served: ['1'], slot: null });
+    expect(state).toBeDefined();
+    const entries = await engine.ledger.read(`model/${model}`);
+    expect(verifyChain(entries, sha256)).toMatchObject({ valid: true });
+  });
+});
