@@ -88,7 +88,7 @@ export const roomsRule = {
       ExportNamedDeclaration: ({ source }) => check(source),
       ExportAllDeclaration: ({ source }) => check(source),
       ImportExpression: ({ source }) => check(source),
-      TSImportType: ({ source, argument }) => check(source ?? argument?.literal),
+      TSImportType: ({ source }) => check(source),
     };
   },
 };
