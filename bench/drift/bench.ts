@@ -1,6 +1,6 @@
 /**
  * Drift statistics side by side with Evidently, scipy and river: the same data, one run, turn by turn, so that a busy machine
- * slows all alike. Of each the fastest round counts.
+ * slows all alike. Of each the fastest round counts, by the wall's and the processor's clock, and the worse of both ratios.
  *
  *     node --import tsx bench/drift/bench.ts [--quick]
  */
@@ -79,7 +79,8 @@ function note(times: Times, name: string, { wall, cpu }: Timed<unknown>): void {
   entry.cpu.push(cpu);
 }
 
-const best = (times: Times, name: string): number => Math.min(...times[name]!.wall);
+/** Seconds of the fastest round. */
+const best = (times: Times, name: string, clock: 'wall' | 'cpu'): number => Math.min(...times[name]![clock]);
 
 type ScipyRow = Record<'ks' | 'pValue' | 'wasserstein' | 'psi' | 'jensenShannonDistance', number>;
 
@@ -161,7 +162,12 @@ export async function run({ quick }: { quick: boolean }): Promise<BenchResult> {
       drifted = report.answer.drifted;
     }
     const faster = (name: string, ours: string, theirs: string, atLeast: number) => {
-      const value = best(times, theirs) / best(times, ours);
+      // By the wall and by the processor's clock, and the worse counts: on a busy machine a short task slips through the
+      // scheduler where a long one cannot.
+      const value = Math.min(
+        best(times, theirs, 'wall') / best(times, ours, 'wall'),
+        best(times, theirs, 'cpu') / best(times, ours, 'cpu'),
+      );
       return { name, value, target: `at least ${atLeast}`, holds: value >= atLeast };
     };
     const [ph, sr] = ['river Page-Hinkley', 'seatrial Shiryaev-Roberts'];

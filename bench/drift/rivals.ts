@@ -59,9 +59,9 @@ export class Rivals {
   }
 
   async #answer(): Promise<unknown> {
-    const { value, done } = await this.#lines.next();
-    if (done === true) throw new Error('The Python side ended early; its message stands above.');
-    return JSON.parse(value) as unknown;
+    const line = (await this.#lines.next()) as IteratorResult<string, undefined>;
+    if (line.done === true) throw new Error('The Python side ended early; its message stands above.');
+    return JSON.parse(line.value) as unknown;
   }
 
   async time<T>(task: string): Promise<Timed<T>> {

@@ -31,6 +31,8 @@ const RATIOS = [1.1, 1.25, 1.5, 2, 3, 5, 10];
 const SHIFTS = [0.25, 0.5, 1, 2];
 /** JSON has no infinity; above every sensible threshold nothing more is learnt. */
 const MOST = 1e300;
+const SQUARE = 1;
+const INVERSE = 2;
 
 /**
  * Mixture Shiryaev-Roberts e-detector (Shin, Ramdas and Rinaldo 2022). For every feature and alternative
@@ -47,6 +49,8 @@ export class ShiryaevRoberts {
   readonly #slopes: Float64Array;
   /** exp(-slope^2 / 2) of each slope. */
   readonly #scales: Float64Array;
+  /** How the weight of each normal alternative follows from an earlier one of its feature. */
+  readonly #steps: Uint8Array;
   readonly #isNormal: boolean[];
   readonly #means: Float64Array;
   readonly #deviations: Float64Array;
@@ -74,6 +78,7 @@ export class ShiryaevRoberts {
     this.#features = baselines.length;
     this.#slopes = Float64Array.from(slopes.flat());
     this.#scales = this.#slopes.map((slope) => Math.exp(-0.5 * slope * slope));
+    this.#steps = Uint8Array.from(slopes.flatMap(stepsOf));
     this.#isNormal = baselines.map(({ kind }) => kind === 'normal');
     this.#means = Float64Array.from(baselines, ({ mean }) => mean);
     this.#deviations = Float64Array.from(baselines, (one) => (one.kind === 'normal' ? one.deviation : 1));
@@ -136,21 +141,27 @@ export class ShiryaevRoberts {
     if (this.#detected) this.reset();
     const evidence = this.#evidence;
     const slopes = this.#slopes;
+    const scales = this.#scales;
+    const steps = this.#steps;
     let sum = 0;
     for (let f = 0; f < this.#features; f++) {
       const end = this.#starts[f + 1]!;
       const gap = (row[f]! - this.#means[f]!) / this.#deviations[f]!;
       if (this.#isNormal[f]) {
-        let previous = NaN;
+        const start = this.#starts[f]!;
+        let first = 1;
         let weight = 1;
-        for (let i = this.#starts[f]!; i < end; i++) {
-          const slope = slopes[i]!;
-          // An exponential costs as much as all the rest, and the usual shifts double: square instead.
-          weight = slope === 2 * previous ? weight * weight : Math.exp(slope * gap);
-          previous = slope;
-          const next = (evidence[i]! + 1) * (weight * this.#scales[i]!);
-          evidence[i] = next < MOST ? next : MOST;
-          sum += evidence[i]!;
+        for (let i = start; i < end; i++) {
+          // An exponential costs as much as all the rest; the usual shifts double, and fall as they rise.
+          const step = steps[i]!;
+          if (step === SQUARE) weight *= weight;
+          else if (step === INVERSE) weight = 1 / first;
+          else weight = Math.exp(slopes[i]! * gap);
+          if (i === start) first = weight;
+          const next = (evidence[i]! + 1) * (weight * scales[i]!);
+          const kept = next < MOST ? next : MOST;
+          evidence[i] = kept;
+          sum += kept;
         }
       } else {
         for (let i = this.#starts[f]!; i < end; i++) {
@@ -201,5 +212,12 @@ function slopesOf(
       .map((ratio) => (sign > 0 ? mean * ratio : mean / ratio))
       .filter((changed) => changed < 1)
       .map((changed) => (changed - mean) / (mean * (1 - mean))),
+  );
+}
+
+/** `SQUARE`: the slope is twice the one before. `INVERSE`: it is the first one downwards. 0: take the exponential. */
+function stepsOf(slopes: readonly number[]): number[] {
+  return slopes.map((slope, i) =>
+    i > 0 && slope === 2 * slopes[i - 1]! ? SQUARE : i > 0 && slope === -slopes[0]! ? INVERSE : 0,
   );
 }
