@@ -66,6 +66,16 @@ export function run(options: { quick: boolean }): Promise<BenchResult> {
     atMost(`wrong promotions at harm = margin, ${name}`, outcome.stopped, limit, `of ${n.proofs}`);
   }
 
+  // The same margins when nothing is worse: how long a promotion takes, and the share that gets one within a day.
+  const promotions: Record<string, Outcome> = {};
+  for (const [name, world, , margin, rate] of PROOFS) {
+    const kind = world === 'heavy' ? 'amount' : 'rate';
+    promotions[name] = simulateProofs(
+      { world, ratio: 1, rate, releases: n.tables, looks: LOOKS, seed: 4 },
+      standardPlan(kind, margin),
+    );
+  }
+
   const detection = detectionTable(n.detection, n.kayenta);
   const ours = detection[0]!.detection;
   for (const [ratio, minutes] of [
@@ -118,6 +128,7 @@ export function run(options: { quick: boolean }): Promise<BenchResult> {
       seconds: Math.round((performance.now() - started) / 1000),
       falseAborts,
       wrongPromotions,
+      promotions,
       detection,
       latency,
       kpi,

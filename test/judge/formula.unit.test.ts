@@ -210,7 +210,7 @@ describe('the verdict’s numbers', () => {
     const bins = [...stream(64, 1.3, 9)];
     const [metric] = feed(new CanaryJudge(errorsConfig), bins).verdict().metrics;
     let [a, b] = [0, 0];
-    let within = 0;
+    let [within, floor] = [0, 0];
     const logs = FAST_GRID.map(() => 0);
     for (const { arms } of bins) {
       const { count: nc, events: xc = 0 } = arms.canary.metrics.errors!;
@@ -219,12 +219,15 @@ describe('the verdict’s numbers', () => {
       a += w * (xc / nc - xb / nb);
       b += (w * xb) / nb;
       within += w * w * (((xc / nc) * (1 - xc / nc)) / (nc - 1) + ((xb / nb) * (1 - xb / nb)) / (nb - 1));
+      const [p, q] = [xb / nb, (1.5 * xb) / nb];
+      floor += w * w * ((q * (1 - q)) / nc + (2.25 * p * (1 - p)) / nb);
       tilt(logs, FAST_GRID, xc, xc + xb, (2 * nc) / (2 * nc + nb));
     }
     expect(metric!.effect).toBeCloseTo(a / b, 12);
     const test = planOf(errorsConfig).tests[0]!;
     const { widths } = feed(new CanaryJudge(errorsConfig), bins).state().tests[0]!;
     expect(metric!.dispersion).toBeCloseTo(varianceAt(widths[0]!, a / b) / within, 9);
+    expect(widths[0]!.floor).toBeCloseTo(floor, 9);
     const series = widths[Math.log2(metric!.binWidth!)]!;
     const slow = Math.exp(logHarm(series, 0, 0.9 * test.alpha));
     expect(metric!.eValue).toBeCloseTo(0.1 * Math.exp(logMean(logs)) + 0.9 * slow, 9);

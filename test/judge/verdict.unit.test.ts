@@ -220,6 +220,26 @@ describe('inconclusive', () => {
   });
 });
 
+describe('the outlook', () => {
+  const steady = (t: number): JudgeBin => meanBin(t, 5 + ((t * 5) % 8) * 0.25, 5.1 + ((t * 3) % 8) * 0.25);
+
+  it('is right about the time when things go on as now', () => {
+    const config: JudgeConfig = {
+      metrics: [{ ...valueConfig.metrics[0]!, margin: { absolute: 0.4 }, tolerance: 0.4 }],
+    };
+    const judge = feed(
+      judgeOf(config),
+      Array.from({ length: 40 }, (_, t) => steady(t)),
+    );
+    const promised = /Proven safe in about (\d+) more minutes/.exec(judge.verdict().metrics[0]!.wouldChange);
+    let t = 40;
+    while (judge.verdict().metrics[0]!.state === 'undecided' && t < 2000) judge.observe(steady(t++));
+    expect(judge.verdict().verdict).toBe('pass');
+    expect(Number(promised![1])).toBeGreaterThan(0.6 * (t - 40));
+    expect(Number(promised![1])).toBeLessThan(1.6 * (t - 40));
+  });
+});
+
 describe('invalid', () => {
   const intended = { baseline: 90, canary: 10 };
 
