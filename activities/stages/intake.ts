@@ -237,25 +237,24 @@ async function someRow(context: ActivityContext, plan: Plan, signature: Signatur
 
 /** What the served metadata says otherwise than the signature. */
 function interfaceDifferences(metadata: unknown, signature: Signature): string[] {
-  const tensors = (key: string): Map<unknown, unknown> => {
+  const tensors = (key: string): Map<string, string> => {
     const list: unknown = isObject(metadata) ? metadata[key] : undefined;
     const named = Array.isArray(list) ? (list as unknown[]).filter(isObject) : [];
-    return new Map(named.map((tensor) => [tensor['name'], tensor['datatype']]));
+    return new Map(named.map(({ name, datatype }) => [asText(name), asText(datatype)]));
   };
   const inputs = tensors('inputs');
   const outputs = tensors('outputs');
   const wrong = signature.inputs
     .filter(({ name, datatype }) => inputs.get(name) !== datatype)
-    .map(
-      ({ name, datatype }) =>
-        `input ${name} is ${String(inputs.get(name) ?? 'not there')} and not ${datatype}`,
-    );
-  const declared = new Set<unknown>(signature.inputs.map(({ name }) => name));
-  for (const name of inputs.keys())
-    if (!declared.has(name)) wrong.push(`input ${String(name)} is not declared`);
+    .map(({ name, datatype }) => `input ${name} is ${inputs.get(name) ?? 'not there'} and not ${datatype}`);
+  const declared = new Set(signature.inputs.map(({ name }) => name));
+  for (const name of inputs.keys()) if (!declared.has(name)) wrong.push(`input ${name} is not declared`);
   for (const name of ['probabilities', 'score']) {
-    if (outputs.get(name) !== 'FP32')
-      wrong.push(`output ${name} is ${String(outputs.get(name) ?? 'not there')}`);
+    if (outputs.get(name) !== 'FP32') wrong.push(`output ${name} is ${outputs.get(name) ?? 'not there'}`);
   }
   return wrong;
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

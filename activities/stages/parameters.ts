@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { StageStep } from '../../contracts/plan.ts';
 import { failure } from '../failure.ts';
 

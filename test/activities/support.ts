@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join, parse } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import type { ActivityContext, Serving } from '../../activities/context.ts';
 import { openEvidence, type EvidenceStore } from '../../adapters/evidence/index.ts';
 import type { StageActivity } from '../../contracts/activities.ts';
@@ -68,22 +69,20 @@ export function put(world: World, file: string): Promise<EvidenceRef> {
   });
 }
 
-/** A window of the example's flights in a Parquet file. Months are 1 to 12; the end is not in it. */
+/** The example's flights that landed in a window, milliseconds since 1970, in a Parquet file. */
 export async function flightsBetween(from: number, to: number, out: string): Promise<string> {
   const { dir } = await flights();
   const { file } = await materialiseWindow({ preparedDir: dir, from, to, out });
   return file;
 }
 
-/** The example's model, trained on ten days of January, by file name without ending. */
+/** The example's model, trained on January, by file name without ending. */
 export async function trainExample(
   world: World,
   name: string,
   ...more: string[]
 ): Promise<Record<string, EvidenceRef>> {
-  const start = monthStart(1);
-  const data = join(world.dir, 'january.parquet');
-  await flightsBetween(start, start + 14 * 86_400_000, data);
+  const data = await flightsBetween(monthStart(1), monthStart(2), join(world.dir, 'january.parquet'));
   const out = join(world.dir, name);
   const ran = await runTraining(['--data', data, '--out', out, '--seed', '7', '--iterations', '30', ...more]);
   if (ran.code !== 0) throw new Error(`training the example failed: ${ran.stderr}`);
@@ -129,6 +128,23 @@ export interface Run {
   readonly heartbeats: readonly unknown[];
 }
 
+/** An environment that keeps its heartbeats, and is silent about failures: tests provoke them. */
+export function mockEnvironment(info: { heartbeatDetails?: unknown } = {}): Omit<Run, 'report'> {
+  const environment = new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
+  const heartbeats: unknown[] = [];
+  environment.on('heartbeat', (details: unknown) => heartbeats.push(structuredClone(details)));
+  return { environment, heartbeats };
+}
+
+/** Runs an activity in an environment; the environment's own `run` loses the types. */
+export function inActivity<I, R>(
+  { environment }: Pick<Run, 'environment'>,
+  activity: (input: I) => Promise<R>,
+  input: I,
+): Promise<R> {
+  return environment.run<[I], R, (input: I) => Promise<R>>(activity, input);
+}
+
 /** Starts a stage on a plan; `heartbeatDetails` are what an earlier attempt left. */
 export async function startStage(
   world: World,
@@ -140,11 +156,9 @@ export async function startStage(
     name: 'plan.json',
     mediaType: 'application/json',
   });
-  const environment = new MockActivityEnvironment({ heartbeatDetails });
-  const heartbeats: unknown[] = [];
-  environment.on('heartbeat', (details: unknown) => heartbeats.push(structuredClone(details)));
+  const { environment, heartbeats } = mockEnvironment({ heartbeatDetails });
   const input = { model: plan.model, version: plan.version, planRef, step: 0, attempt: 1 };
-  return { report: environment.run(activity, input) as Promise<Report>, environment, heartbeats };
+  return { report: inActivity({ environment }, activity, input), environment, heartbeats };
 }
 
 export async function runStage(world: World, activity: StageActivity, plan: Plan): Promise<Report> {
