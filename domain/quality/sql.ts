@@ -2,6 +2,7 @@
  * The same metrics as SQL for DuckDB, for tables too large to bring here. Pure text: nothing is run. Definitions are those of the
  * TypeScript functions, and a test holds both against each other.
  */
+import { requireFiniteNumber } from '../statistics/error.ts';
 import { LOG_LOSS_CLIP } from './loss.ts';
 
 /** A name as an SQL identifier. */
@@ -16,8 +17,7 @@ export function quoteText(text: string): string {
 
 /** A finite number as an SQL double. */
 function number(value: number): string {
-  if (!Number.isFinite(value))
-    throw new RangeError(`${value} cannot be written in SQL. Pass a finite number.`);
+  requireFiniteNumber(value, 'threshold or edge');
   return `CAST('${value}' AS DOUBLE)`;
 }
 
