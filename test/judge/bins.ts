@@ -1,6 +1,6 @@
 import type { JudgeBin } from '../../domain/judge/bin.ts';
 import type { JudgeConfig } from '../../domain/judge/config.ts';
-import { CanaryJudge } from '../../domain/judge/judge.ts';
+import type { CanaryJudge } from '../../domain/judge/judge.ts';
 import { createRandom } from '../../domain/statistics/random.ts';
 
 export const MINUTE = 60_000;
