@@ -107,6 +107,12 @@ describe('external data', () => {
         ],
       }),
     ],
+    [
+      'a list of graphs of a node',
+      model({
+        graphs: [graph({ nodes: [node([attribute({ graphs: [graph({ initializers: [outside] })] })])] })],
+      }),
+    ],
     ['a sparse initializer', model({ graphs: [graph({ sparse: [bytes(1, outside)] })] })],
     ['a function', model({ functions: [bytes(7, node([attribute({ tensor: outside })]))] })],
     ['training information', model({ training: [bytes(1, graph({ initializers: [outside] }))] })],

@@ -32,12 +32,18 @@ export function tensor(location: string): Buffer {
   ]);
 }
 
-export function attribute(parts: { tensor?: Buffer; tensors?: readonly Buffer[]; graph?: Buffer }): Buffer {
+export function attribute(parts: {
+  tensor?: Buffer;
+  tensors?: readonly Buffer[];
+  graph?: Buffer;
+  graphs?: readonly Buffer[];
+}): Buffer {
   return Buffer.concat([
     bytes(1, 'value'),
     ...(parts.tensor ? [bytes(5, parts.tensor)] : []),
     ...(parts.graph ? [bytes(6, parts.graph)] : []),
     ...all(10, parts.tensors ?? []),
+    ...all(11, parts.graphs ?? []),
   ]);
 }
 
