@@ -154,7 +154,7 @@ function watchOf({ window, ...rest }: NonNullable<Spec['watch']>): NonNullable<P
 }
 
 function retrainingOf(
-  { policy, trainer, window, next }: NonNullable<Spec['retraining']>,
+  { policy, trainer, window, next, trainedUntil }: NonNullable<Spec['retraining']>,
   folder: string,
 ): RetrainingSpec {
   const { timeout, cwd, ...training } = trainer;
@@ -166,6 +166,7 @@ function retrainingOf(
     },
     trainer: { ...training, cwd: resolve(folder, cwd), timeoutSeconds: timeout },
     windowDays: window / DAY,
+    ...(trainedUntil === undefined ? {} : { trainedUntil }),
     ...(next ? { next: { steps: next.steps.map(stepOf) } } : {}),
   };
 }

@@ -7,6 +7,7 @@ import { serviceFiles, startServices } from './services.ts';
 import type { Services, ServiceName } from './services.ts';
 import { defaultPorts, startStack } from './stack.ts';
 import type { Stack } from './stack.ts';
+import { announceStack } from './stack-file.ts';
 import { table } from './table.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -25,6 +26,7 @@ const SAME_SIGNAL_MS = 1_000;
 let endingSince: number | undefined;
 let stack: Stack | undefined;
 let services: Services | undefined;
+let announced: { forget(): void } | undefined;
 
 async function end(code: number): Promise<void> {
   if (endingSince !== undefined) {
@@ -34,6 +36,7 @@ async function end(code: number): Promise<void> {
   }
   endingSince = Date.now();
   say('ending ...');
+  announced?.forget();
   await services?.stop();
   await stack?.stop();
   say(`ended; the data stays in ${values.data}`);
@@ -84,6 +87,7 @@ try {
   if (!values.parts && there.length > 0) {
     say(`starting ${there.join(', ')} ...`);
     services = await startServices(stack, { only: there, gatewayPort: defaultPorts.gateway, say });
+    announced = announceStack(stack, services.gatewayUrl);
   }
   say(`\n${describe(stack, services)}\n`);
   say(`up in ${((Date.now() - started) / 1000).toFixed(1)} s. Ctrl-C ends everything, the data stays.`);

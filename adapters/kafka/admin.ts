@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
 import type { TopicSettings } from '../../contracts/topics.ts';
 import type { Logger } from '../log.ts';
@@ -46,44 +47,48 @@ export function createAdministration(kafka: Kafka, log: Logger): Administration 
     }
   };
 
-  // Not every call of kafkajs survives the first use of a connection that the broker has closed: one more try does.
-  const ask = async <T>(doing: string, question: (admin: Admin) => Promise<T>): Promise<T> => {
-    try {
-      return await attempt(doing, question);
-    } catch (error) {
-      if (!(error instanceof LogError) || !error.retryable) throw error;
-      return attempt(doing, question);
-    }
-  };
+  // A connection that the broker has closed, and a topic whose leader is still being chosen, pass: a few more tries do.
+  const ask = <T>(doing: string, question: (admin: Admin) => Promise<T>): Promise<T> =>
+    outliving(
+      (error) => error.retryable,
+      10_000,
+      () => attempt(doing, question),
+    );
 
   return {
     ensureTopics: (settings) =>
-      ask('create topics', async (admin) => {
-        const existing = new Set(await admin.listTopics());
-        const missing = settings.filter(({ topic }) => !existing.has(topic));
-        if (missing.length > 0)
-          await admin.createTopics({
-            waitForLeaders: true,
-            topics: missing.map(({ topic, partitions, config }) => ({
-              topic,
-              numPartitions: partitions,
-              // -1 is the broker's own default.
-              replicationFactor: -1,
-              configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-            })),
-          });
-        const present = settings.filter(({ topic }) => existing.has(topic));
-        if (present.length === 0) return;
-        const { topics } = await admin.fetchTopicMetadata({ topics: present.map(({ topic }) => topic) });
-        for (const { name, partitions } of topics) {
-          const wanted = present.find(({ topic }) => topic === name)?.partitions;
-          if (wanted !== partitions.length)
-            log.warn(
-              { topic: name, partitions: partitions.length, wanted },
-              'the topic has another number of partitions',
-            );
-        }
-      }),
+      // Several processes make the same topics as they start, and a topic is named before its leader is known.
+      outliving(
+        (error) => error.code === 'unknown-topic',
+        15_000,
+        () =>
+          ask('create topics', async (admin) => {
+            const existing = new Set(await admin.listTopics());
+            const missing = settings.filter(({ topic }) => !existing.has(topic));
+            if (missing.length > 0)
+              await admin.createTopics({
+                waitForLeaders: true,
+                topics: missing.map(({ topic, partitions, config }) => ({
+                  topic,
+                  numPartitions: partitions,
+                  // -1 is the broker's own default.
+                  replicationFactor: -1,
+                  configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+                })),
+              });
+            const present = settings.filter(({ topic }) => existing.has(topic));
+            if (present.length === 0) return;
+            const { topics } = await admin.fetchTopicMetadata({ topics: present.map(({ topic }) => topic) });
+            for (const { name, partitions } of topics) {
+              const wanted = present.find(({ topic }) => topic === name)?.partitions;
+              if (wanted !== partitions.length)
+                log.warn(
+                  { topic: name, partitions: partitions.length, wanted },
+                  'the topic has another number of partitions',
+                );
+            }
+          }),
+      ),
 
     clusterId: () =>
       ask('ask for the cluster id', async (admin) => (await admin.describeCluster()).clusterId),
@@ -111,4 +116,24 @@ export function createAdministration(kafka: Kafka, log: Logger): Administration 
 
     close: discard,
   };
+}
+
+const PAUSE_MS = 250;
+
+/** Tries again as long as errors of the passing kind come, for at most `patienceMs`. At least one more try is made. */
+async function outliving<T>(
+  passes: (error: LogError) => boolean,
+  patienceMs: number,
+  act: () => Promise<T>,
+): Promise<T> {
+  const until = Date.now() + patienceMs;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await act();
+    } catch (error) {
+      const again = error instanceof LogError && passes(error) && (tries === 1 || Date.now() < until);
+      if (!again) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
 }

@@ -130,7 +130,9 @@ const retraining = z.strictObject({
   policy: z
     .strictObject({
       minSeverity: z.enum(['info', 'warning', 'critical']).default('critical'),
-      coolDown: duration.prefault('14d').describe('In event time, between two retrainings.'),
+      coolDown: duration
+        .prefault('14d')
+        .describe('In event time, from the end of the data that the serving version was trained on.'),
       budgetPer30Days: count.default(2).describe('More need a person.'),
     })
     .prefault({}),
@@ -143,6 +145,10 @@ const retraining = z.strictObject({
     taskQueue: z.string().min(1).exactOptional(),
     timeout: duration.prefault('2h'),
   }),
+  trainedUntil: z.iso
+    .datetime({ offset: true })
+    .exactOptional()
+    .describe('Where the data ends that this version was trained on; the cool-down counts from here.'),
   window: duration.prefault('60d').describe('Labelled data before the drift window’s end.'),
   next: z.strictObject({ steps }).exactOptional().describe('Steps of the next version, where they differ.'),
 });
