@@ -44,9 +44,9 @@ export const modelState = defineQuery<ModelState>(modelQueries.state);
 /** Shown in the Web UI's drop-down, where there is no form: so each says the JSON to send. */
 export const descriptions = {
   approve:
-    'Approve the open gate. Copy the JSON from the tab "User Metadata": {"gate":"...","approver":"you","evidence":"...","comment":"..."}',
+    'Approve the open gate. Paste the JSON of the tab "User Metadata" with your own name: {"gate":"...","approver":"you","evidence":"...","comment":"..."}',
   reject:
-    'Reject the open gate; the comment is required. {"gate":"...","approver":"you","evidence":"...","comment":"why"}',
+    'Reject the open gate. The same JSON; the comment is required: {"gate":"...","approver":"you","evidence":"...","comment":"why"}',
   pause: 'Go no further after the current stage; guards stay armed. {"by":"you","reason":"why"}',
   resume: 'Go on after a pause. {"by":"you","reason":"why"}',
   abort:

@@ -108,7 +108,8 @@ class Refused extends Error {}
 
 function reading<T>(raw: unknown, example: string, read: (fields: Fields) => T): Parsed<T> {
   const hint = `send one JSON object such as ${example}`;
-  const from = isFields(raw) ? String(raw['approver'] ?? raw['by'] ?? '') : '';
+  const sender = isFields(raw) ? (raw['approver'] ?? raw['by']) : undefined;
+  const from = typeof sender === 'string' ? sender : '';
   if (raw === undefined || raw === null) return { ok: false, reason: `the input was empty; ${hint}`, from };
   if (isUndecodable(raw)) {
     return {

@@ -120,7 +120,8 @@ function messageFor(
   state: ReleaseState,
 ): { signal: string; payload: JsonObject; of: 'promotion' | 'end' | null } {
   const { version, retraining } = planOf(state);
-  const { fence } = state.traffic;
+  const { planRef, traffic } = state;
+  const { fence } = traffic;
   switch (message.type) {
     case 'slotRequested':
       return { signal: modelSignals.slotRequested, payload: { version, purpose: message.purpose }, of: null };
@@ -130,6 +131,7 @@ function messageFor(
         payload: {
           version,
           fence,
+          ...(planRef ? { planRef: { ...planRef } } : {}),
           ...(retraining ? { retraining: retraining as unknown as JsonObject } : {}),
         },
         of: 'promotion',

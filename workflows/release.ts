@@ -24,8 +24,10 @@ export interface ReleaseCarry {
  * superseded, rolled back, rejected or aborted. Answers with what it came to.
  */
 export async function releaseWorkflow(input: ReleaseInput | ReleaseCarry): Promise<ReleaseView> {
-  const release = new Release('schema' in input ? input.state : initialState());
-  if (!('schema' in input)) release.send({ type: 'Start', plan: input.plan, planRef: input.planRef });
+  const release =
+    'schema' in input
+      ? new Release(input.state)
+      : new Release(initialState(), { type: 'Start', plan: input.plan, planRef: input.planRef });
 
   do {
     release.decideAll();
@@ -47,8 +49,10 @@ class Release {
   private ledger: LedgerWriter | null = null;
   private fatal: unknown = undefined;
 
-  constructor(state: ReleaseState) {
+  constructor(state: ReleaseState, first?: Letter['command']) {
     this.state = state;
+    // Before any handler: a signal that came before the first task is delivered as soon as its handler is there.
+    if (first) this.send(first);
     this.desk = new WorkDesk(
       (work) => performReleaseWork(work, this.state, (command) => this.send(command)),
       (error) => (this.fatal = error),

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import type { WorkerOptions } from '@temporalio/worker';
 import { lightActivities } from '../../activities/index.ts';
 import type { ActivityContext } from '../../activities/index.ts';
 import { openEvidence } from '../../adapters/evidence/index.ts';
@@ -15,7 +16,7 @@ import { connectLog } from '../../adapters/kafka/index.ts';
 import type { EventLog } from '../../adapters/kafka/index.ts';
 import { openLedger } from '../../adapters/ledger/index.ts';
 import type { Ledger } from '../../adapters/ledger/index.ts';
-import type { StageActivity } from '../../contracts/activities.ts';
+import type { StageActivity, TrainingActivities } from '../../contracts/activities.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import { releaseWorkflowId } from '../../contracts/ids.ts';
 import type { Plan } from '../../contracts/plan.ts';
@@ -26,7 +27,7 @@ import { topicSettings } from '../../contracts/topics.ts';
 import { canonicalJson } from '../../domain/ledger/index.ts';
 import { Client as TemporalClient, Connection } from '@temporalio/client';
 import { startServices } from '../../stack/services.ts';
-import type { Services } from '../../stack/services.ts';
+import type { ServiceName, Services } from '../../stack/services.ts';
 import { startStack } from '../../stack/stack.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { payloadConverterPath, workflowBundle } from '../../worker/bundle.ts';
@@ -42,6 +43,7 @@ export interface Engine {
   readonly ledger: Ledger;
   readonly log: EventLog;
   readonly context: ActivityContext;
+  readonly native: NativeConnection;
   /** Puts a plan's files and the plan itself into the evidence store, and starts its release. */
   start(more?: Partial<Plan>): Promise<Release>;
   stop(): Promise<void>;
@@ -56,14 +58,20 @@ export interface Release {
 }
 
 export interface EngineOptions {
-  readonly stages: Readonly<Record<string, StageActivity>>;
+  /** Run in this process; null leaves all workers to the test. */
+  readonly stages: Readonly<Record<string, StageActivity>> | null;
+  /** Run in this process, on the training queue; without it nobody trains. */
+  readonly training?: (context: ActivityContext) => TrainingActivities;
   readonly dynamicConfig?: Readonly<Record<string, unknown>>;
+  /** Processes of ours beside the gateway. */
+  readonly services?: readonly ServiceName[];
 }
 
-export async function startEngine({ stages, dynamicConfig = {} }: EngineOptions): Promise<Engine> {
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { stages, training, dynamicConfig = {} } = options;
   const dir = await mkdtemp(join(tmpdir(), 'engine-'));
   const stack = await startStack({ dataDir: dir, dynamicConfig });
-  const services = await startServices(stack, { only: ['gateway'] });
+  const services = await startServices(stack, { only: ['gateway', ...(options.services ?? [])] });
   const connection = await Connection.connect({ address: stack.temporalAddress });
   const client = new TemporalClient({ connection });
   const evidence = openEvidence(stack.evidenceDir);
@@ -84,15 +92,21 @@ export async function startEngine({ stages, dynamicConfig = {} }: EngineOptions)
   const native = await NativeConnection.connect({ address: stack.temporalAddress });
   const { bundle } = await workflowBundle();
   const common = { connection: native, dataConverter: { payloadConverterPath } };
-  const workers = await Promise.all([
-    Worker.create({
-      ...common,
-      taskQueue: taskQueues.release,
-      workflowBundle: bundle,
-      activities: { ...lightActivities(context) },
-    }),
-    Worker.create({ ...common, taskQueue: taskQueues.trials, activities: { ...stages } }),
-  ]);
+  const wanted: WorkerOptions[] =
+    stages === null
+      ? []
+      : [
+          {
+            ...common,
+            taskQueue: taskQueues.release,
+            workflowBundle: bundle,
+            activities: { ...lightActivities(context) },
+          },
+          { ...common, taskQueue: taskQueues.trials, activities: { ...stages } },
+        ];
+  if (training)
+    wanted.push({ ...common, taskQueue: taskQueues.training, activities: { ...training(context) } });
+  const workers = await Promise.all(wanted.map((one) => Worker.create(one)));
   const running = Promise.all(workers.map((worker) => worker.run()));
 
   return {
@@ -103,6 +117,7 @@ export async function startEngine({ stages, dynamicConfig = {} }: EngineOptions)
     ledger,
     log,
     context,
+    native,
     start: (more = {}) => startRelease(client, evidence, more),
     stop: async () => {
       for (const worker of workers) worker.shutdown();

@@ -1,0 +1,124 @@
+import type { GateView, ReleaseView, StepView } from '../contracts/release-view.ts';
+import type { Verdict } from '../contracts/report.ts';
+import { blocks, json, plain, readableTimes, table } from './markdown.ts';
+
+/** Nobody has this name, so JSON that is sent as it was pasted is refused and votes for nobody. */
+const YOUR_NAME = 'YOUR NAME';
+
+const marks: Readonly<Record<Verdict, string>> = {
+  pass: '✓ pass',
+  fail: '✗ **fail**',
+  inconclusive: '? **inconclusive**',
+  error: '! **error**',
+};
+
+/**
+ * The page of a release under "User Metadata", in the order in which an approver reads: what is going on, what is asked
+ * of whom until when, what the last message got wrong, the evidence, and then the JSON to paste.
+ */
+export function detailsOf(view: ReleaseView): string {
+  const { model, version, ledger } = view;
+  return blocks(
+    `# ${model} ${version}`,
+    `**${plain(capital(view.headline))}**`,
+    `${plain(capital(view.summary))}. Risk **${view.risk}**, asked for by **${plain(view.requester)}**, plan \`${short(view.planSha256)}\`.`,
+    trafficLine(view),
+    view.gate ? whoDecides(view.gate) : '',
+    lastRefused(view),
+    '## Steps',
+    table(['step', 'verdict', 'what'], view.steps.map(stepRow)),
+    ...view.steps.map(checksOf),
+    view.gate ? howToDecide(view, view.gate) : operatorSection(view),
+    `Ledger \`${ledger.stream}\`, ${ledger.entries} entries; check it with \`seatrial verify ${model}/${version}\`.`,
+  );
+}
+
+function whoDecides({ reason, pending, votes }: GateView): string {
+  const missing = pending.map(
+    ({ role, missing: count, people }) =>
+      `- **${plain(role)}**: ${count} ${count === 1 ? 'approval' : 'approvals'} missing, from ${people.length > 0 ? plain(people.join(' or ')) : 'nobody: all who hold the role have voted or asked for the release'}`,
+  );
+  const cast = votes.map(
+    ({ person, role, decision }) =>
+      `- ${decision === 'approve' ? '✓ approved' : '✗ rejected'} by **${plain(person)}** (${plain(role)})`,
+  );
+  return blocks(
+    '## Who decides',
+    [...missing, ...cast].join('\n'),
+    reason === 'inconclusive'
+      ? 'A stage had **not enough evidence**. Approve to go on without it, reject, or send `retry` to measure again.'
+      : '',
+  );
+}
+
+function lastRefused({ lastRefused: refused }: ReleaseView): string {
+  if (!refused) return '';
+  return blocks(
+    '## Last refused message',
+    `\`${refused.message}\` at ${readableTimes(refused.at)} had no effect: ${plain(refused.reason)}`,
+  );
+}
+
+function stepRow(step: StepView): string[] {
+  const verdict = step.verdict === null ? step.status : marks[step.verdict];
+  const took = step.seconds === null ? '' : ` (${step.seconds.toFixed(1)}\u00a0s)`;
+  const what = step.summary === null ? '' : `${plain(step.summary)}${took}`;
+  return [`${plain(step.name)}${step.kind === 'gate' ? ' (gate)' : ''}`, verdict, what];
+}
+
+function checksOf({ name, checks }: StepView): string {
+  if (checks.length === 0) return '';
+  const rows = checks.map((check) => [
+    plain(check.name),
+    `${marks[check.verdict]}${check.severity === 'warning' ? ' (warning)' : ''}`,
+    plain(check.reason),
+  ]);
+  return blocks(`### Checks of ${plain(name)}`, table(['check', 'verdict', 'why'], rows));
+}
+
+function howToDecide({ model, version }: ReleaseView, gate: GateView): string {
+  const evidence = short(gate.evidence.sha256);
+  const message = json({ gate: gate.name, approver: YOUR_NAME, evidence, comment: '' });
+  return blocks(
+    '## To decide',
+    'More Actions → Send a Signal → `approve` or `reject`, encoding json/plain. Paste this and put your own name; a rejection needs a comment that says why.',
+    message,
+    `Your decision counts for the evidence \`${evidence}\`: the file ${plain(gate.evidence.name)}, which names by digest everything above.`,
+    `Or in a terminal: \`seatrial approve ${model}/${version} ${gate.name} --as YOUR-NAME\``,
+    'Names are **claimed**, not authenticated, on a server without an authorizer.',
+  );
+}
+
+/** What a person may send when no gate is open. */
+function operatorSection({ situation, paused, outcome }: ReleaseView): string {
+  if (outcome !== null) return '';
+  const signals = paused
+    ? '`resume` or `abort`'
+    : situation === 'held'
+      ? '`retry` or `abort`'
+      : situation === 'live'
+        ? '`rollback`'
+        : situation === 'rolling-back'
+          ? ''
+          : '`pause` or `abort`';
+  if (signals === '') return '';
+  return blocks(
+    '## To steer',
+    `More Actions → Send a Signal → ${signals}, encoding json/plain, with`,
+    json({ by: YOUR_NAME, reason: '' }),
+  );
+}
+
+function trafficLine({ traffic }: ReleaseView): string {
+  if (!traffic) return '';
+  const arms = traffic.arms.map(({ arm, version, weight }) => `${weight} % ${version} (${arm})`);
+  return `**Traffic:** ${arms.join(', ')}; ${traffic.changes} ${traffic.changes === 1 ? 'change' : 'changes'} so far.`;
+}
+
+function short(digest: string): string {
+  return digest.slice(0, 12);
+}
+
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}
