@@ -26,6 +26,7 @@ export const predictionLogged = z.strictObject({
   arm: z.enum(['baseline', 'canary']),
   predictionId: shortText,
   time,
+  unit: z.string().min(1).max(64).exactOptional(),
   features: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
   score: z.number().min(0).max(1).nullable(),
   status: z.enum(['ok', 'fallback', 'error']),

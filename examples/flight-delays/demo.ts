@@ -36,6 +36,9 @@ const QUIET_SAMPLE = 0.2;
 /** A week's quality is judged this long after its end, in event time: labels come late. */
 const JUDGED_AFTER = 32 * HOUR;
 
+// A person reads the story here; the services log to files.
+process.env['LOG_LEVEL'] ??= 'error';
+
 const options = readOptions(process.argv.slice(2));
 const began = Date.now();
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
