@@ -49,6 +49,8 @@ export default tseslint.config(
       '@typescript-eslint/only-throw-error': 'off',
       // Says where a value's type is known better than the compiler guesses.
       '@typescript-eslint/no-unnecessary-type-assertion': 'off',
+      // What was thrown may be anything, and saying so as well as one can is right.
+      '@typescript-eslint/no-base-to-string': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowNever: true }],
       '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true, argsIgnorePattern: '^_' }],
     },

@@ -4,7 +4,11 @@ import { defineConfig } from 'vitest/config';
  * A test's cost is in its name: `*.unit.test.ts` is pure and quick, `*.int.test.ts` starts real servers, and
  * `*.e2e.test.ts` drives the whole stack. Servers share two cores, so the last two kinds run one file at a time.
  */
-const shared = { pool: 'forks' as const, execArgv: ['--import', 'tsx'], exclude: ['node_modules/**', '.cache/**'] };
+const shared = {
+  pool: 'forks' as const,
+  execArgv: ['--import', 'tsx'],
+  exclude: ['node_modules/**', '.cache/**'],
+};
 
 export default defineConfig({
   test: {

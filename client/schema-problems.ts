@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { releaseFileJsonSchema } from '../contracts/schemas/release-file.ts';
 import { nearestName } from './nearest-name.ts';
 import type { Problem, YamlPath } from './problem.ts';
