@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  CancellationScope,
   ParentClosePolicy,
   WorkflowIdReusePolicy,
   getExternalWorkflowHandle,
@@ -40,14 +41,17 @@ async function post(message: OutboxMessage, model: string): Promise<void> {
       return signalRelease(model, message.version, superseded, { by: message.by });
     case 'start-retraining':
       try {
-        await startChild(retrainingWorkflow, {
-          workflowId: retrainingWorkflowId(model, message.input.decision),
-          args: [message.input],
-          taskQueue: taskQueues.release,
-          parentClosePolicy: ParentClosePolicy.ABANDON,
-          workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-          staticSummary: `retrain after ${message.input.reason}`,
-        });
+        // Told is told: when the message leaves the outbox its delivery is cancelled, and that must not end the child.
+        await CancellationScope.nonCancellable(() =>
+          startChild(retrainingWorkflow, {
+            workflowId: retrainingWorkflowId(model, message.input.decision),
+            args: [message.input],
+            taskQueue: taskQueues.release,
+            parentClosePolicy: ParentClosePolicy.ABANDON,
+            workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+            staticSummary: `retrain after ${message.input.reason}`,
+          }),
+        );
       } catch (error) {
         // Named by its decision, so "already started" means that it was done.
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -21,10 +21,10 @@ export class WorkDesk<Work extends { readonly key: string }> {
 
   reconcile(wanted: readonly Work[]): void {
     const keys = new Set(wanted.map(({ key }) => key));
-    for (const [key, { scope }] of [...this.open]) {
+    for (const [key, { scope, done }] of [...this.open]) {
       if (keys.has(key)) continue;
       this.open.delete(key);
-      scope.cancel();
+      if (!done) scope.cancel();
     }
     for (const work of wanted) if (!this.open.has(work.key)) this.begin(work);
   }
