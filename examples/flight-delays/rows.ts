@@ -5,7 +5,7 @@ import { text } from './flights-sql.ts';
 /** One scheduled flight. Times are milliseconds since 1970, UTC. */
 export interface Flight {
   readonly flightId: string;
-  /** Carrier and flight number: the same every day, so it serves as the caller's key for sticky routing. */
+  /** Carrier and flight number: the same every day. */
   readonly key: string;
   readonly scheduledAt: number;
   /** When the label becomes known; null when the flight was cancelled or diverted, and so never has one. */
