@@ -223,7 +223,7 @@ async function voyage(
     }
     const { reason } = await replay.playUntil({
       until: async () => (await look()).situation !== 'observing',
-      concurrency: 16,
+      concurrency: 8,
     });
     if (reason === 'end') throw new Error('the flights of summer were not enough for the canary');
   }
@@ -244,7 +244,7 @@ async function monthsGoBy(model: string, plan: Plan, from: number): Promise<Alar
   const replay = createTraffic({ gatewayUrl: services.gatewayUrl, model, log, flights });
   traffic = replay;
   for (let end = Math.ceil(from / week) * week + week; end < monthStart(9); end += week) {
-    await replay.playUntil({ time: end + JUDGED_AFTER, concurrency: 16 });
+    await replay.playUntil({ time: end + JUDGED_AFTER, concurrency: 8 });
     const window = await waitFor(`the monitor to judge the week to ${day(end)}`, async () =>
       (await closedWindows(services, model)).find((closed) => Date.parse(closed.window.end) === end),
     );
