@@ -45,8 +45,14 @@ export interface Engine {
   readonly context: ActivityContext;
   readonly native: NativeConnection;
   /** Puts a plan's files and the plan itself into the evidence store, and starts its release. */
-  start(more?: Partial<Plan>): Promise<Release>;
+  start(more?: Partial<Plan>, early?: EarlySignal): Promise<Release>;
   stop(): Promise<void>;
+}
+
+/** Sent with the start, so that it is there before the first workflow task. */
+export interface EarlySignal {
+  readonly signal: string;
+  readonly signalArgs: unknown[];
 }
 
 export interface Release {
@@ -118,7 +124,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     log,
     context,
     native,
-    start: (more = {}) => startRelease(client, evidence, more),
+    start: (more = {}, early) => startRelease(client, evidence, more, early),
     stop: async () => {
       for (const worker of workers) worker.shutdown();
       await running;
@@ -130,7 +136,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   };
 }
 
-async function startRelease(client: Client, evidence: EvidenceStore, more: Partial<Plan>): Promise<Release> {
+async function startRelease(
+  client: Client,
+  evidence: EvidenceStore,
+  more: Partial<Plan>,
+  early?: EarlySignal,
+): Promise<Release> {
   const model = join(import.meta.dirname, '../fixtures/tiny-a.onnx');
   const artifact = await evidence.putFile(model, { name: 'model.onnx', mediaType: 'application/onnx' });
   const signature = await evidence.put(JSON.stringify(SIGNATURE), {
@@ -142,13 +153,20 @@ async function startRelease(client: Client, evidence: EvidenceStore, more: Parti
     name: 'plan.json',
     mediaType: 'application/json',
   });
-  const handle = await client.workflow.start<typeof releaseWorkflow>('releaseWorkflow', {
+  const options = {
     workflowId: releaseWorkflowId(plan.model, plan.version),
     taskQueue: taskQueues.release,
-    args: [{ plan, planRef }],
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    args: [{ plan, planRef }] as Parameters<typeof releaseWorkflow>,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+    staticSummary: `**${plan.model}** ${plan.version}: ${plan.summary}`,
     typedSearchAttributes: [{ key: searchAttributes.model, value: plan.model }],
-  });
+  };
+  const handle = await (early
+    ? client.workflow.signalWithStart<typeof releaseWorkflow, unknown[]>('releaseWorkflow', {
+        ...options,
+        ...early,
+      })
+    : client.workflow.start<typeof releaseWorkflow>('releaseWorkflow', options));
   const view = (): Promise<ReleaseView> => handle.query<ReleaseView>('state');
   return {
     plan,
