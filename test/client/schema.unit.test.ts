@@ -2,6 +2,7 @@
 // the same misspellings.
 import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -13,9 +14,9 @@ const root = new URL('../../', import.meta.url);
 const example = parse(
   await readFile(new URL('examples/flight-delays/release.yaml', root), 'utf8'),
 ) as Example;
-const validate = new Ajv2020({ allErrors: true, strict: true, strictTypes: false }).compile(
-  releaseFileJsonSchema(),
-);
+const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false });
+formats.default(ajv);
+const validate = ajv.compile(releaseFileJsonSchema());
 
 interface Example {
   metadata: Record<string, unknown>;
