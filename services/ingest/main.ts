@@ -6,12 +6,16 @@ import { connectClient } from '../../adapters/temporal.ts';
 import { topicSettings, topics } from '../../contracts/topics.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { deliver } from './deliver.ts';
+import { serveIntake } from './http-intake.ts';
 import { createMetrics } from './metrics.ts';
+import { intakeConfig } from './read-intake.ts';
 import { createSliceSettler } from './settle-slice.ts';
 
 /**
  * Drift events in: from Kafka to the workflows of their models. `KAFKA_*` and `TEMPORAL_*` say where these are;
- * `HEALTH_PORT` (a free port when not set) and `HEALTH_HOST` where `/health` and `/metrics` are served.
+ * `HEALTH_PORT` (a free port when not set) and `HEALTH_HOST` where `/health` and `/metrics` are served. With `INTAKE_PORT` events
+ * come in by HTTP too, on `INTAKE_HOST`, for callers with `INTAKE_TOKEN` when it is set; `INTAKE_CONFIG` names a JSON file with
+ * what monitors leave out (`docs/monitors.md`).
  */
 const GROUP = 'seatrial-ingest';
 
@@ -39,8 +43,25 @@ const server = await serveHealth({
   health: consumption.health,
   metrics: metrics.registry,
 });
+const [intakePort, intakeHost, intakeToken] = [
+  process.env['INTAKE_PORT'],
+  process.env['INTAKE_HOST'],
+  process.env['INTAKE_TOKEN'],
+];
+const intake = intakePort
+  ? await serveIntake({
+      port: Number(intakePort),
+      ...(intakeHost ? { host: intakeHost } : {}),
+      ...(intakeToken ? { token: intakeToken } : {}),
+      topic: topics.drift,
+      log,
+      kafka,
+      config: intakeConfig(process.env['INTAKE_CONFIG']),
+    })
+  : undefined;
 onShutdown(
   async () => {
+    await intake?.close();
     await consumption.stop();
     await server.close();
     await kafka.close();
@@ -48,4 +69,4 @@ onShutdown(
   },
   { log },
 );
-log.info({ group: GROUP, port: server.port }, 'ingest is ready');
+log.info({ group: GROUP, port: server.port, intakePort: intake?.port }, 'ingest is ready');
