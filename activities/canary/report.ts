@@ -4,6 +4,7 @@ import type { StageStep } from '../../contracts/plan.ts';
 import type { CheckResult, Metric, Report } from '../../contracts/report.ts';
 import type { StepVerdict } from '../../domain/canary/index.ts';
 import type { CanaryJudge, MetricVerdict, Verdict as Judgement } from '../../domain/judge/index.ts';
+import { canaryPicture } from './picture.ts';
 
 export interface CanaryFindings {
   readonly input: ObserveInput;
@@ -16,10 +17,13 @@ export interface CanaryFindings {
   readonly seconds: number;
 }
 
-/** A canary step's report: small here; the whole judgement, with the bounds over time, is its evidence. */
+/** A canary step's report: small here; the whole judgement, with the bounds over time and their picture, is its evidence. */
 export async function canaryReport(evidence: EvidenceStore, findings: CanaryFindings): Promise<Report> {
   const { input, stage, judge, judgement, step, samples, bins, seconds } = findings;
   const verdict = step.verdict ?? 'inconclusive';
+  const weight = input.exposures.at(-1)?.weight ?? 0;
+  const name = `canary-step-${input.canaryStep + 1}`;
+  const history = judge.history();
   const file = await evidence.put(
     JSON.stringify(
       {
@@ -27,14 +31,18 @@ export async function canaryReport(evidence: EvidenceStore, findings: CanaryFind
         baseline: input.baseline,
         exposures: input.exposures,
         judgement,
-        history: judge.history(),
+        history,
       },
       null,
       1,
     ),
-    { name: `canary-step-${input.canaryStep + 1}.json`, mediaType: 'application/json' },
+    { name: `${name}.json`, mediaType: 'application/json' },
   );
-  const weight = input.exposures.at(-1)?.weight ?? 0;
+  const heading = `${input.model}/${input.version} at ${weight} %`;
+  const picture = await evidence.put(
+    canaryPicture({ heading, verdict, reason: step.reason, judgement, history }),
+    { name: `${name}.svg`, mediaType: 'image/svg+xml' },
+  );
   return {
     stage: stage.name,
     verdict,
@@ -46,7 +54,7 @@ export async function canaryReport(evidence: EvidenceStore, findings: CanaryFind
       bins: { value: bins, unit: 'bins' },
       ...Object.fromEntries(judgement.metrics.flatMap((metric) => harm(metric))),
     },
-    evidence: [file],
+    evidence: [file, picture],
     seconds,
   };
 }
