@@ -1,5 +1,6 @@
 /** The `seatrial` command. `docs/cli.md` describes it; `client/index.ts` is the same as a library. */
 import { Command, CommanderError, Option } from 'commander';
+import { addDlqCommands } from './cli/dlq.ts';
 import { addDoctorCommand } from './cli/doctor-command.ts';
 import { exitCodes } from './cli/exit-codes.ts';
 import { addFileCommands } from './cli/file-commands.ts';
@@ -23,6 +24,7 @@ const program = new Command('seatrial')
 addReleaseCommands(program, withOutput);
 addFileCommands(program, withOutput);
 addLedgerCommands(program, withOutput);
+addDlqCommands(program, withOutput);
 addDoctorCommand(program, withOutput);
 
 // A reader such as `head` that closes the pipe early is not an error.
