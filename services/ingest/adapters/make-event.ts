@@ -47,12 +47,7 @@ export function makeEvent(tool: string, finding: Finding, context: AdapterContex
     config['versions'],
   );
   const monitorId = clean(finding.monitorId ?? context.monitorId ?? header('monitor') ?? tool);
-  const end =
-    finding.end ??
-    time(header('window-end')) ??
-    time(config['windowEnd']) ??
-    time(context.receivedAt) ??
-    epoch;
+  const end = finding.end ?? time(header('window-end')) ?? time(context.receivedAt) ?? epoch;
   const start = finding.start ?? time(header('window-start')) ?? end;
   const disordered = start > end;
   const measurements = mostTelling(finding.measurements).map((one) => ({
@@ -73,7 +68,7 @@ export function makeEvent(tool: string, finding: Finding, context: AdapterContex
     severity: verdict === 'drift' ? (finding.severity ?? 'warning') : null,
     window: { start: disordered ? end : start, end, rows: finding.rows ?? count(header('rows')) ?? 0 },
     reference: {
-      id: clean(finding.reference ?? header('reference') ?? text(config['reference']) ?? 'unknown'),
+      id: clean(finding.reference ?? text(config['reference']) ?? header('reference') ?? 'unknown'),
     },
     measurements,
   };

@@ -1,5 +1,9 @@
 // Proves, with a real Kafka: what comes in by HTTP lands in the drift topic keyed by model and readable by the consumer, canonical in
 // both content modes or in a monitor's own words; what is wrong gets a reason and writes nothing; the token and the size limit hold.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { EventLog, ReceivedRecord } from '../../../adapters/kafka/index.ts';
 import { encodeEvent } from '../../../contracts/cloudevents.ts';
@@ -7,6 +11,9 @@ import { eventTypes } from '../../../contracts/live-events.ts';
 import { serveIntake } from '../../../services/ingest/http-intake.ts';
 import type { Intake } from '../../../services/ingest/http-intake.ts';
 import { readEvent } from '../../../services/ingest/read-event.ts';
+import { topics } from '../../../contracts/topics.ts';
+import { freePort } from '../../../stack/ports.ts';
+import { startScript } from '../../../stack/process.ts';
 import { newTopic, startBroker, testLogger } from '../../kafka/broker.ts';
 import type { TestBroker } from '../../kafka/broker.ts';
 import { drift } from '../events.ts';
@@ -24,7 +31,10 @@ afterAll(async () => {
   await kafka?.close();
   await broker?.destroy();
 });
-afterEach(async () => intake?.close());
+afterEach(async () => {
+  await intake?.close();
+  intake = undefined;
+});
 
 async function start(token?: string): Promise<void> {
   topic = await newTopic(kafka, 3);
@@ -150,4 +160,39 @@ test('with a token only its bearer comes in', async () => {
     status: 202,
   });
   expect(await written()).toHaveLength(1);
+});
+
+test('the process of ingest takes calls on INTAKE_PORT, with its token and its file of settings', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-intake-'));
+  const [port, health, nobody] = [await freePort(), await freePort(), await freePort()];
+  writeFileSync(join(folder, 'intake.json'), JSON.stringify({ evidently: { model: 'churn', version: '7' } }));
+  const call = (authorization: string) =>
+    fetch(`http://127.0.0.1:${port}/v1/drift/evidently`, {
+      method: 'POST',
+      body: report,
+      headers: { authorization },
+    });
+  const running = await startScript({
+    name: 'ingest',
+    file: fileURLToPath(new URL('../../../services/ingest/main.ts', import.meta.url)),
+    env: {
+      KAFKA_BROKERS: broker.settings.brokers.join(','),
+      // Temporal is away, and events are taken all the same.
+      TEMPORAL_ADDRESS: `127.0.0.1:${nobody}`,
+      HEALTH_PORT: String(health),
+      INTAKE_PORT: String(port),
+      INTAKE_TOKEN: 's3cret',
+      INTAKE_CONFIG: join(folder, 'intake.json'),
+    },
+    log: join(folder, 'ingest.log'),
+    ready: async () => (await call('Bearer guess')).status === 401,
+  });
+  try {
+    topic = topics.drift;
+    expect((await call('Bearer s3cret')).status).toBe(202);
+    expect((await written()).map(({ key }) => key?.toString())).toEqual(['churn']);
+  } finally {
+    await running.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
