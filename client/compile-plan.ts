@@ -2,9 +2,10 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { sha256Of, sha256OfFile, type EvidenceStore } from '../adapters/evidence/index.ts';
 import type { EvidenceRef } from '../contracts/evidence.ts';
 import type { JsonObject } from '../contracts/json.ts';
-import type { CanarySpec, GateStep, Plan, RetrainingSpec, StageStep, Step } from '../contracts/plan.ts';
+import type { GateStep, Plan, RetrainingSpec, StageStep, Step } from '../contracts/plan.ts';
 import { trafficStages, type ReleaseFile, type ReleaseFileStep } from '../contracts/schemas/release-file.ts';
 import { canonicalJson } from '../domain/ledger/index.ts';
+import { canaryOf } from './canary-spec.ts';
 import { nameOf } from './release-checks.ts';
 import type { NamedFile, ReleaseSource } from './release-file.ts';
 
@@ -132,20 +133,6 @@ function stageOf(step: Extract<ReleaseFileStep, { stage: string }>): StageStep {
     parameters: step.parameters as JsonObject,
     checks: step.checks.map((check) => ({ ...check, name: check.name ?? check.metric })),
     ...(step.canary ? { canary: canaryOf(step.canary) } : {}),
-  };
-}
-
-function canaryOf(canary: NonNullable<Extract<ReleaseFileStep, { stage: string }>['canary']>): CanarySpec {
-  return {
-    steps: canary.steps.map(({ weight, minSamples }) => ({
-      weight,
-      minSamples: minSamples ?? canary.minSamples,
-    })),
-    guards: canary.guards,
-    maxSecondsPerStep: canary.maxTimePerStep,
-    alpha: canary.alpha,
-    ...(canary.bin === undefined ? {} : { binSeconds: canary.bin }),
-    ...(canary.labelDelay === undefined ? {} : { labelDelaySeconds: canary.labelDelay }),
   };
 }
 

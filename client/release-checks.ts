@@ -1,5 +1,8 @@
 import { builtInStages, trafficStages } from '../contracts/schemas/release-file.ts';
 import type { ReleaseFile, ReleaseFileStep } from '../contracts/schemas/release-file.ts';
+import { forecastCanary } from '../domain/canary/index.ts';
+import { createRandom } from '../domain/statistics/index.ts';
+import { canaryOf } from './canary-spec.ts';
 import { nearestName } from './nearest-name.ts';
 import type { Problem, YamlPath } from './problem.ts';
 
@@ -11,15 +14,15 @@ const NEXT_STEPS: YamlPath = ['spec', 'retraining', 'next', 'steps'];
 
 /** What one field alone cannot show: fields that do not fit together. Pure; the disk is looked at elsewhere. */
 export function checkRelease({ spec }: ReleaseFile): readonly Problem[] {
-  const { people, requester, retraining, watch, data } = spec;
+  const { people, requester, retraining, watch } = spec;
   const problems = checkSteps(spec.steps, STEPS, people, requester);
   if (retraining?.next) problems.push(...checkSteps(retraining.next.steps, NEXT_STEPS, people, requester));
 
   const goesLive = spec.steps.some((step) => 'stage' in step && step.stage === 'production');
-  if (watch && goesLive && !('profile' in data)) {
-    problems.push(
-      warning(['spec', 'watch'], 'live traffic has nothing to be compared with', 'add data.profile', true),
-    );
+  const profiled = spec.steps.some((step) => 'stage' in step && step.stage === 'sandbox');
+  if (watch && goesLive && !profiled) {
+    const mend = 'add the stage sandbox, which writes the reference profile';
+    problems.push(warning(['spec', 'watch'], 'live traffic has nothing to be compared with', mend, true));
   }
   if (retraining && !watch) {
     const what = 'nothing will ask for a retraining, because nothing is watched';
@@ -103,6 +106,7 @@ function checkStage(step: Stage, path: YamlPath): Problem[] {
       problems.push(error([...path, 'canary', 'steps', i, 'weight'], what, 'order the weights, each once'));
     }
   }
+  if (step.canary && problems.length === 0) problems.push(...checkForecast(step, step.canary, path));
   const checkNames = new Set<string>();
   for (const [i, check] of step.checks.entries()) {
     const name = check.name ?? check.metric;
@@ -113,6 +117,16 @@ function checkStage(step: Stage, path: YamlPath): Problem[] {
     checkNames.add(name);
   }
   return problems;
+}
+
+/** A canary that cannot finish on the traffic that it expects would only end with people who know no more than before. */
+function checkForecast(step: Stage, canary: NonNullable<Stage['canary']>, path: YamlPath): Problem[] {
+  const found = forecastCanary(canaryOf(canary), step.parameters['minBins'], createRandom(1), {
+    quick: true,
+  });
+  if (found === undefined || found.refuse === null) return [];
+  const what = `on the expected traffic the canary cannot finish: ${found.refuse.replace(/\.$/, '')}`;
+  return [error([...path, 'canary', 'expect'], what, found.mend, true)];
 }
 
 const stageMend = `use one of ${builtInStages.join(', ')}, or say with \`taskQueue\` where your own worker does it`;

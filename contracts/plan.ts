@@ -71,6 +71,25 @@ export interface CanarySpec {
   readonly binSeconds?: number;
   /** A bin is closed this long after its end, in event time: by then its labels are there, or they count as missing. 0 unless given. */
   readonly labelDelaySeconds?: number;
+  /** Traffic to forecast the canary with. Event time is taken to run with the clock. */
+  readonly expect?: ExpectedTraffic;
+}
+
+/** What the serving version's traffic looks like: a guard's metric without its entry cannot be forecast. */
+export interface ExpectedTraffic {
+  /** Predictions a minute, both arms together. */
+  readonly requestsPerMinute: number;
+  /** Share of calls that fail. */
+  readonly errorRate?: number;
+  readonly logLoss?: ExpectedRows;
+  readonly brier?: ExpectedRows;
+  readonly cost?: ExpectedRows;
+}
+
+export interface ExpectedRows {
+  readonly value: number;
+  /** Standard deviation between rows. */
+  readonly deviation: number;
 }
 
 export interface CanaryStepSpec {

@@ -4,7 +4,7 @@ import { problemText } from '../problem.ts';
 import { readReleaseFile, ReleaseFileError } from '../release-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import { fail, paint, show, type OutputOptions } from './output.ts';
-import { planText } from './plan-text.ts';
+import { planForecasts, planText } from './plan-text.ts';
 
 /** Commands that look at a release file and need no server. */
 export function addFileCommands(program: Command, withOutput: (command: Command) => Command): void {
@@ -49,7 +49,8 @@ async function plan(file: string, options: OutputOptions): Promise<void> {
     const source = await readReleaseFile(file);
     for (const warning of source.warnings) process.stderr.write(`${problemText(warning)}\n`);
     const frozen = await compilePlan(source, digestOnly);
-    show(options, frozen, () => planText(frozen.plan, frozen.planRef));
+    const forecasts = planForecasts(frozen.plan);
+    show(options, { ...frozen, forecasts }, () => planText(frozen.plan, frozen.planRef, forecasts));
   } catch (error) {
     fail(error, options.output === 'json');
   }

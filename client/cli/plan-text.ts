@@ -1,9 +1,27 @@
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { CanarySpec, CheckSpec, GateStep, GuardSpec, Plan, StageStep } from '../../contracts/plan.ts';
+import { forecastCanary, minutesText } from '../../domain/canary/index.ts';
+import type { CanaryForecast } from '../../domain/canary/index.ts';
+import { createRandom } from '../../domain/statistics/index.ts';
 import { paint } from './output.ts';
 
+/** By stage, what its canary will take on the traffic that it expects; the same for the same plan. */
+export function planForecasts(plan: Plan): Readonly<Record<string, CanaryForecast>> {
+  return Object.fromEntries(
+    plan.steps.flatMap((step) => {
+      if (step.kind !== 'stage' || !step.canary) return [];
+      const found = forecastCanary(step.canary, step.parameters['minBins'], createRandom(1));
+      return found === undefined ? [] : [[step.name, found]];
+    }),
+  );
+}
+
 /** A plan in words, as people read it before they start it. */
-export function planText(plan: Plan, planRef: EvidenceRef): string {
+export function planText(
+  plan: Plan,
+  planRef: EvidenceRef,
+  forecasts: Readonly<Record<string, CanaryForecast>> = {},
+): string {
   const lines = [
     `${paint('bold', `${plan.model}/${plan.version}`)}  ${plan.summary}`,
     `asked for by ${plan.requester}, risk ${plan.risk}`,
@@ -13,7 +31,7 @@ export function planText(plan: Plan, planRef: EvidenceRef): string {
     '',
   ];
   plan.steps.forEach((step, index) => {
-    const text = step.kind === 'gate' ? gateLines(step, plan) : stageLines(step);
+    const text = step.kind === 'gate' ? gateLines(step, plan) : stageLines(step, forecasts[step.name]);
     lines.push(
       ...text.map((line, i) => (i === 0 ? `${String(index + 1).padStart(2)}. ${line}` : `    ${line}`)),
     );
@@ -30,15 +48,36 @@ export function planText(plan: Plan, planRef: EvidenceRef): string {
   return lines.join('\n');
 }
 
-function stageLines(step: StageStep): string[] {
+function stageLines(step: StageStep, forecast: CanaryForecast | undefined): string[] {
   const where = step.taskQueue === undefined ? '' : ` on ${step.taskQueue}`;
   const name = step.name === step.stage ? step.name : `${step.name} (${step.stage})`;
   return [
     `${paint('bold', name)}${where}, within ${span(step.timeoutSeconds)}`,
     ...step.checks.map(checkText),
     ...(step.canary ? canaryLines(step.canary) : []),
+    ...(forecast ? forecastLines(forecast) : []),
   ];
 }
+
+/** The best case: steady traffic and independent rows, with event time running with the clock. */
+function forecastLines({ judged, longestMinutes, refuse, mend }: CanaryForecast): string[] {
+  if (judged === null) return [`forecast: ${refuse}; ${mend}`];
+  const { medianMinutes, finished } = judged.promote;
+  const when = medianMinutes === null ? 'not in time' : `after about ${minutesText(medianMinutes)}`;
+  const byMetric = new Map<string, string[]>();
+  for (const { metric, ratio, medianMinutes: median, found } of judged.abort) {
+    const text = median === null ? `seldom (${percent(found)})` : minutesText(median);
+    byMetric.set(metric, [...(byMetric.get(metric) ?? []), `x${ratio} ${text}`]);
+  }
+  return [
+    `forecast on the expected traffic, ${judged.runs} simulated canaries of each kind, at most ${minutesText(longestMinutes)}:`,
+    `  nothing worse: promoted ${when}, ${percent(finished)} in time, ${percent(judged.falseAborts)} aborted falsely`,
+    ...[...byMetric].map(([metric, times]) => `  ${metric} worse: aborted after ${times.join(', ')}`),
+    ...(refuse === null ? [] : [`  ${paint('red', refuse)}`]),
+  ];
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
 function checkText({ name, metric, min, max, severity, minSamples }: CheckSpec): string {
   const limits = [min === undefined ? '' : `at least ${min}`, max === undefined ? '' : `at most ${max}`];

@@ -70,6 +70,26 @@ const guard = z
     error: '`cost` belongs to the guard `cost`, which needs it; add or remove it',
   });
 
+const rows = z
+  .strictObject({
+    value: z.number().describe('The serving version’s mean.'),
+    deviation: z.number().min(0).describe('Standard deviation between rows.'),
+  })
+  .exactOptional();
+
+const expected = z
+  .strictObject({
+    requestsPerMinute: z.number().positive().describe('Predictions a minute, of all callers together.'),
+    errorRate: share.exactOptional().describe('For the guard errors: share of calls that fail.'),
+    logLoss: rows.describe('For the guard log-loss.'),
+    brier: rows.describe('For the guard brier.'),
+    cost: rows.describe('For the guard cost.'),
+  })
+  .describe(
+    'Live traffic, so that `seatrial plan` can forecast the canary and `seatrial lint` refuse one that cannot finish. ' +
+      'Event time must run with the clock: leave it out where recorded traffic is replayed faster.',
+  );
+
 const canary = z.strictObject({
   steps: z
     .array(
@@ -90,6 +110,7 @@ const canary = z.strictObject({
   labelDelay: duration
     .exactOptional()
     .describe('A bin is closed this long after its end; labels that come later count as missing.'),
+  expect: expected.exactOptional(),
 });
 
 const stageStep = z.strictObject({

@@ -1,3 +1,5 @@
+export { forecastCanary, minutesText } from './forecast.ts';
+export type { CanaryForecast } from './forecast.ts';
 export { Observation } from './observation.ts';
 export { canarySettings } from './settings.ts';
 export type { CanarySettings } from './settings.ts';

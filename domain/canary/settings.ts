@@ -20,26 +20,31 @@ export function canarySettings(plan: Plan, stage: StageStep): CanarySettings {
   const spec = stage.canary;
   if (!spec) throw new Error(`stage ${stage.name} has no canary settings`);
   const { balance, minBins } = stage.parameters;
-  const last = spec.steps.at(-1);
-  const latency = spec.guards.find(({ metric }) => metric === 'latency');
-  const metrics = spec.guards.filter(({ metric }) => metric !== 'latency').map(metricOf);
   return {
     spec,
-    judge: {
-      metrics,
-      ...(latency ? { latency: latencyOf(latency) } : {}),
-      alpha: spec.alpha,
-      exposure: {
-        canaryUnits: last?.minSamples ?? 200,
-        ...(typeof minBins === 'number' ? { bins: minBins } : {}),
-      },
-      // The stage itself asks people after `maxSecondsPerStep` of real time; event time may run at any speed.
-      maximumMinutes: Number.MAX_SAFE_INTEGER,
-    },
+    judge: judgeConfig(spec, minBins),
     binMs: (spec.binSeconds ?? 60) * 1000,
     labelDelayMs: (spec.labelDelaySeconds ?? 0) * 1000,
     threshold: plan.serving.threshold,
     balance: Array.isArray(balance) ? balance.map(String) : [],
+  };
+}
+
+/** The judge's configuration; `minBins` is the stage's parameter of that name, which may be anything. */
+export function judgeConfig(spec: CanarySpec, minBins: unknown): JudgeConfig {
+  const last = spec.steps.at(-1);
+  const latency = spec.guards.find(({ metric }) => metric === 'latency');
+  const metrics = spec.guards.filter(({ metric }) => metric !== 'latency').map(metricOf);
+  return {
+    metrics,
+    ...(latency ? { latency: latencyOf(latency) } : {}),
+    alpha: spec.alpha,
+    exposure: {
+      canaryUnits: last?.minSamples ?? 200,
+      ...(typeof minBins === 'number' ? { bins: minBins } : {}),
+    },
+    // The stage itself asks people after `maxSecondsPerStep` of real time; event time may run at any speed.
+    maximumMinutes: Number.MAX_SAFE_INTEGER,
   };
 }
 

@@ -36,7 +36,7 @@ export interface Forecast {
   refuse: string | null;
 }
 
-/** How much worse the simulated canaries are. */
+/** How much worse the simulated canaries are, unless told. */
 export const FORECAST_RATIOS: readonly number[] = [1.5, 2, 5];
 
 /**
@@ -48,14 +48,14 @@ export function forecast(
   config: JudgeConfig,
   traffic: Traffic,
   random: Random,
-  options: { runs?: number } = {},
+  options: { runs?: number; ratios?: readonly number[] } = {},
 ): Forecast {
   const runs = options.runs ?? 200;
   const plan = { ...planOf({ ...config, historyPoints: 0 }) };
   checkTraffic(plan, traffic);
   const simulated: Plan = { ...plan, tests: plan.tests.map((test) => ({ ...test, bounds: undefined })) };
   const abort = simulated.tests.flatMap((test) =>
-    FORECAST_RATIOS.map((ratio) => ({
+    (options.ratios ?? FORECAST_RATIOS).map((ratio) => ({
       metric: test.name,
       ratio,
       ...abortTimes(simulated, test, traffic, ratio, runs, random),
