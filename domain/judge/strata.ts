@@ -6,7 +6,7 @@ import type { Test } from './config.ts';
 export interface Stratum {
   a: number;
   b: number;
-  /** Variance of `a` if rows were independent and the harm were the margin. */
+  /** Variance of `a` if rows were independent and the harm were the margin; 0 for means and amounts. */
   floor: number;
   /** Variance of `a` if rows were independent: the yardstick of the dispersion. */
   within: number;
@@ -36,16 +36,13 @@ function ownVariance(cell: Cell): number {
 }
 
 /**
- * The variance of `a` if rows were independent and the harm were the margin: the baseline as it was seen, and a canary
- * whose rows vary as the baseline's do (means, amounts), or whose events come as often as the margin allows (rates).
- * Few events show little variance, and just then a canary looks safe by luck; so a proof uses no less than this. A
- * canary without a single error is proven safe by its exposure, not by a variance of zero.
+ * For a share of rows: the variance of `a` if rows were independent and the harm were the margin, the baseline as it was
+ * seen and a canary whose events come as often as the margin allows. Few events show little variance, and just then a
+ * canary looks safe by luck; so a proof uses no less than this. A canary without a single error is proven safe by its
+ * exposure, not by a variance of zero.
  */
 function varianceFloor(test: Test, canary: Cell, baseline: Cell, weight: number): number {
   const factor = test.relative ? 1 + test.sign * test.margin : 1;
-  if (test.kind === 'mean' || test.kind === 'amount') {
-    return weight * weight * factor * factor * rowVariance(baseline) * (1 / canary.n + 1 / baseline.n);
-  }
   const observed = baseline.x / baseline.n;
   const harm = Math.min(test.relative ? test.margin * observed : test.margin, 1);
   const own = test.sign > 0 ? Math.min(observed, 1 - harm) : Math.max(observed, harm);

@@ -332,13 +332,11 @@ it('whatever the numbers, a verdict holds only finite numbers or null', () => {
       pairs.forEach(([baseline, canary], t) =>
         judge.observe({ start: t * MINUTE, end: (t + 1) * MINUTE, arms: { baseline, canary } }),
       );
-      const walk = (value: unknown): void => {
-        if (typeof value === 'number') expect(Number.isFinite(value)).toBe(true);
-        else if (typeof value === 'object' && value !== null) Object.values(value).forEach(walk);
+      const notFinite = (value: unknown): unknown[] => {
+        if (typeof value === 'number') return Number.isFinite(value) ? [] : [value];
+        return typeof value === 'object' && value !== null ? Object.values(value).flatMap(notFinite) : [];
       };
-      walk(judge.verdict());
-      walk(judge.state());
-      walk(judge.history());
+      expect(notFinite([judge.verdict(), judge.state(), judge.history()])).toEqual([]);
     }),
     { numRuns: 200 },
   );
