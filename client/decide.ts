@@ -1,7 +1,12 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { releaseUpdates, type OperatorMessage, type SubmitDecision } from '../contracts/messages.ts';
+import {
+  releaseUpdates,
+  type DecisionAnswer,
+  type OperatorMessage,
+  type SubmitDecision,
+} from '../contracts/messages.ts';
 import type { ReleaseView } from '../contracts/release-view.ts';
 import { SeatrialError } from './errors.ts';
 import { queryState } from './state.ts';
@@ -45,10 +50,13 @@ export async function submitDecision(
     ...(role === undefined ? {} : { role }),
     ...(reason === undefined ? {} : { comment: reason }),
   };
-  const send = (): Promise<unknown> =>
-    client.workflow.getHandle(release).executeUpdate(releaseUpdates.submitDecision, { args: [message] });
+  const send = (): Promise<DecisionAnswer> =>
+    client.workflow
+      .getHandle(release)
+      .executeUpdate<DecisionAnswer, [SubmitDecision]>(releaseUpdates.submitDecision, { args: [message] });
+  let answer: DecisionAnswer;
   try {
-    await send().catch((error: unknown) => {
+    answer = await send().catch((error: unknown) => {
       // A release that continues as new at this very moment drops the update; the next run takes it.
       if (isDroppedByContinueAsNew(error)) return send();
       throw error;
@@ -56,6 +64,8 @@ export async function submitDecision(
   } catch (error) {
     throw asSeatrialError(error, release);
   }
+  // What is well-formed is decided, and a refusal recorded, by the release itself: it is an answer and not an error there.
+  if (!answer.accepted) throw new SeatrialError('REFUSED', `${release} refused: ${answer.reason}`);
   return { release, gate, decision, evidence: shown };
 }
 

@@ -43,6 +43,12 @@ export interface SubmitDecision extends DecisionMessage {
   readonly decision: 'approve' | 'reject';
 }
 
+/** Answer of the update `submitDecision`: a refusal is an answer, and is recorded like that of a signal. */
+export interface DecisionAnswer {
+  readonly accepted: boolean;
+  readonly reason: string;
+}
+
 /** Payload of `pause`, `resume`, `abort`, `retry` and `rollback`. */
 export interface OperatorMessage {
   readonly by: string;

@@ -6,6 +6,7 @@ import {
   releaseSignals,
   releaseUpdates,
 } from '../contracts/messages.ts';
+import type { DecisionAnswer } from '../contracts/messages.ts';
 import type { ReleaseProgress, ReleaseView } from '../contracts/release-view.ts';
 import type { ModelState } from '../domain/model/index.ts';
 
@@ -22,12 +23,6 @@ export const rollback = defineSignal<Raw>(releaseSignals.rollback);
 export const slotGranted = defineSignal<Raw>(releaseSignals.slotGranted);
 export const slotRevoked = defineSignal<Raw>(releaseSignals.slotRevoked);
 export const superseded = defineSignal<Raw>(releaseSignals.superseded);
-
-/** What our own client hears at once; a refusal is an answer, and is recorded like any other. */
-export interface DecisionAnswer {
-  readonly accepted: boolean;
-  readonly reason: string;
-}
 
 export const submitDecision = defineUpdate<DecisionAnswer, Raw>(releaseUpdates.submitDecision);
 export const releaseState = defineQuery<ReleaseView>(releaseQueries.state);

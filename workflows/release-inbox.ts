@@ -15,7 +15,7 @@ import {
   submitDecision,
   superseded,
 } from './messages.ts';
-import type { DecisionAnswer } from './messages.ts';
+import type { DecisionAnswer } from '../contracts/messages.ts';
 import { parseBy, parseDecision, parseGrant, parseOperator, parseSubmission } from './parse.ts';
 import type { Parsed } from './parse.ts';
 

@@ -110,6 +110,8 @@ async function story(): Promise<Outcome> {
     `release 1 is live (it is ${one.view.outcome ?? one.view.situation})`,
   );
 
+  if (one.view.situation !== 'live') throw new Error(broken.join('; '));
+
   step(`it is ${day(one.clock)}; the months go by, every fifth flight is replayed`);
   const alarm = await monthsGoBy(model, plan, one.clock);
   step(`${day(alarm.clock)}: the monitor found drift (${alarm.reason}); retraining ${alarm.decision} starts`);

@@ -292,7 +292,7 @@ describe('fields that do not fit together', () => {
     [
       'a watch without a reference',
       () => `${GOOD}  watch: {}\n`,
-      ['release.yaml:16:3: warning: live traffic has nothing to be compared with; add data.profile'],
+      ['release.yaml:16:3: warning: live traffic has nothing to be compared with; add the stage sandbox, which writes the reference profile'],
     ],
     [
       'retraining that nothing asks for',

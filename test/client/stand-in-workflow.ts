@@ -3,7 +3,12 @@
  * which `pause` is taken and `retry` refused. The real release is tested with its own workers.
  */
 import * as wf from '@temporalio/workflow';
-import type { OperatorMessage, ReleaseInput, SubmitDecision } from '../../contracts/messages.ts';
+import type {
+  OperatorMessage,
+  ReleaseInput,
+  DecisionAnswer,
+  SubmitDecision,
+} from '../../contracts/messages.ts';
 import type { ReleaseView } from '../../contracts/release-view.ts';
 
 export const EVIDENCE = 'e'.repeat(64);
@@ -44,18 +49,18 @@ export async function releaseWorkflow({ plan, planRef }: ReleaseInput): Promise<
     ledger: { stream: `release/${plan.model}/${plan.version}`, entries },
   }));
   wf.setHandler(
-    wf.defineUpdate<void, [SubmitDecision]>('submitDecision'),
-    () => {
-      approved = true;
+    wf.defineUpdate<DecisionAnswer, [SubmitDecision]>('submitDecision'),
+    ({ approver, evidence }) => {
+      const refused =
+        approver !== 'max'
+          ? `${approver} holds none of the roles`
+          : !EVIDENCE.startsWith(evidence)
+            ? 'another evidence is shown now'
+            : undefined;
       entries += 1;
-    },
-    {
-      validator: ({ approver, evidence }) => {
-        if (approver !== 'max')
-          throw wf.ApplicationFailure.nonRetryable(`${approver} holds none of the roles`);
-        if (!EVIDENCE.startsWith(evidence))
-          throw wf.ApplicationFailure.nonRetryable('another evidence is shown now');
-      },
+      if (refused !== undefined) return { accepted: false, reason: refused };
+      approved = true;
+      return { accepted: true, reason: 'recorded' };
     },
   );
   wf.setHandler(wf.defineSignal<[OperatorMessage]>('pause'), () => {
