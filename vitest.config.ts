@@ -20,6 +20,8 @@ export default defineConfig({
           name: 'int',
           include: ['test/**/*.int.test.ts'],
           fileParallelism: false,
+          // Real servers on a shared machine: one more try tells a slow moment from a defect, and the report shows it.
+          retry: 1,
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
