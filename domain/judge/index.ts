@@ -23,9 +23,10 @@ export { collectArm, winsorise } from './collect.ts';
 export type { JudgeRow } from './collect.ts';
 export { forecast, FORECAST_RATIOS } from './forecast.ts';
 export type { Forecast, Traffic } from './forecast.ts';
-export { kayentaJudge } from './kayenta.ts';
+export { kayentaJudge, kayentaMannWhitney } from './kayenta.ts';
 export type {
   KayentaClassification,
+  KayentaComparison,
   KayentaMetric,
   KayentaMetricResult,
   KayentaOptions,

@@ -62,6 +62,31 @@ export interface KayentaResult {
   metrics: KayentaMetricResult[];
 }
 
+export interface KayentaComparison {
+  /** Beyond the tolerance: `High` when the canary is higher, `Low` when it is lower. */
+  classification: 'Pass' | 'High' | 'Low';
+  /** Hodges-Lehmann shift, canary minus baseline, and its interval; a side without a bound is null. */
+  estimate: number;
+  lower: number | null;
+  upper: number | null;
+}
+
+/**
+ * Kayenta's variant of the Mann-Whitney test: the canary differs when the interval (98 %) of the Hodges-Lehmann shift lies
+ * beyond 0.25 of the estimate itself. Throws `StatisticsError` on empty or non-finite points.
+ */
+export function kayentaMannWhitney(
+  canary: readonly number[],
+  baseline: readonly number[],
+  { tolerance = 0.25, confidence = 0.98 }: Pick<KayentaOptions, 'tolerance' | 'confidence'> = {},
+): KayentaComparison {
+  const { estimate, lower, upper } = hodgesLehmann(canary, baseline, { confidence });
+  const clear = tolerance * Math.abs(estimate);
+  const classification =
+    lower !== null && lower > clear ? 'High' : upper !== null && upper < -clear ? 'Low' : 'Pass';
+  return { classification, estimate, lower, upper };
+}
+
 /** Classifies each metric and adds up the groups' scores. Throws `JudgeError` on infinities or weights above 100. */
 export function kayentaJudge(metrics: readonly KayentaMetric[], options: KayentaOptions = {}): KayentaResult {
   if (metrics.length === 0)
@@ -121,12 +146,9 @@ function classify(metric: KayentaMetric, options: KayentaOptions): KayentaMetric
     return { ...base, classification: 'Pass', reason: 'Both arms have the same points.', ratio: 1 };
   if (new Set([...canary, ...baseline]).size === 1)
     return { ...base, classification: 'Pass', reason: 'All points are the same.', ratio: 1 };
-  const { estimate, lower, upper } = hodgesLehmann(canary, baseline, {
-    confidence: options.confidence ?? 0.98,
-  });
+  const { classification, estimate, lower, upper } = kayentaMannWhitney(canary, baseline, options);
   const baselineMean = meanOf(baseline);
   const ratio = baselineMean === 0 ? null : meanOf(canary) / baselineMean;
-  const clear = (options.tolerance ?? 0.25) * Math.abs(estimate);
   const allowed = (value: number | undefined): number => value ?? 1;
   const found = {
     ...base,
@@ -136,8 +158,7 @@ function classify(metric: KayentaMetric, options: KayentaOptions): KayentaMetric
   };
   if (
     direction !== 'decrease' &&
-    lower !== null &&
-    lower > clear &&
+    classification === 'High' &&
     (ratio ?? Infinity) >= allowed(effectSize.allowedIncrease)
   ) {
     const critical = metric.critical === true && (ratio ?? Infinity) >= allowed(effectSize.criticalIncrease);
@@ -145,8 +166,7 @@ function classify(metric: KayentaMetric, options: KayentaOptions): KayentaMetric
   }
   if (
     direction !== 'increase' &&
-    upper !== null &&
-    upper < -clear &&
+    classification === 'Low' &&
     (ratio ?? -Infinity) <= allowed(effectSize.allowedDecrease)
   ) {
     const critical = metric.critical === true && (ratio ?? -Infinity) <= allowed(effectSize.criticalDecrease);

@@ -63,6 +63,25 @@ describe('the normal mixture', () => {
   });
 });
 
+describe('the scale of the mixture', () => {
+  it('is the formula of its source, with the level held below a quarter', () => {
+    const log = Math.log(10);
+    expect(mixtureScale(10, 0.05)).toBeCloseTo(10 / (2 * log + Math.log(1 + 2 * log)), 12);
+    expect(mixtureScale(10, 0.4)).toBe(mixtureScale(10, 0.25));
+  });
+
+  it('says nothing without a scale or a variance', () => {
+    for (const [variance, rho] of [
+      [0, 0],
+      [3, 0],
+      [3, -1],
+      [-2, 1],
+      [-1, 1],
+    ] as const)
+      expect(logMixture(5, variance, 10, rho)).toBe(0);
+  });
+});
+
 describe('the tilted mixture', () => {
   it('is the mean of likelihood ratios, by direct products', () => {
     const bins = [

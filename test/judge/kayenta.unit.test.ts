@@ -1,7 +1,7 @@
 // Proves that the comparison judge classifies as Kayenta documents and tests (its own cases, figures to two decimals),
 // and that our judge sees what people reported it blind to: spinnaker#6278, kayenta#780, kayenta#426, tiny scales.
 import { describe, expect, it } from 'vitest';
-import { CanaryJudge, kayentaJudge } from '../../domain/judge/index.ts';
+import { CanaryJudge, kayentaJudge, kayentaMannWhitney } from '../../domain/judge/index.ts';
 import type { JudgeConfig, KayentaMetric, KayentaOptions, Verdict } from '../../domain/judge/index.ts';
 import { errorsConfig, feed, meanBin, MINUTE, rateBin, valueConfig } from './bins.ts';
 
@@ -207,5 +207,28 @@ describe('what Kayenta does not see, and this judge does', () => {
       );
     expect(run(0.8).verdict).toBe('fail');
     expect(run(0).verdict).toBe('pass');
+  });
+});
+
+describe('Kayenta’s Mann-Whitney variant by name', () => {
+  const low = Array.from({ length: 30 }, (_, i) => 10 + (i % 7));
+  const shifted = (by: number): number[] => low.map((value) => value + by);
+
+  it('classifies a shift that is clear of a quarter of itself, either way', () => {
+    expect(kayentaMannWhitney(shifted(9), low)).toMatchObject({ classification: 'High', estimate: 9 });
+    expect(kayentaMannWhitney(low, shifted(9))).toMatchObject({ classification: 'Low', estimate: -9 });
+    expect(kayentaMannWhitney(low, low.toReversed()).classification).toBe('Pass');
+  });
+
+  it('uses 98 % and a quarter unless told, as the whole judge does', () => {
+    const said = kayentaMannWhitney(shifted(2), low);
+    expect(said).toEqual(kayentaMannWhitney(shifted(2), low, { tolerance: 0.25, confidence: 0.98 }));
+    const [metric] = kayentaJudge([{ name: 'm', canary: shifted(2), baseline: low }]).metrics;
+    expect(metric).toMatchObject({
+      classification: said.classification,
+      estimate: said.estimate,
+      interval: [said.lower, said.upper],
+    });
+    expect(kayentaMannWhitney(shifted(9), low, { tolerance: 1 }).classification).toBe('Pass');
   });
 });
