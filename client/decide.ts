@@ -65,7 +65,7 @@ export async function submitDecision(
     throw asSeatrialError(error, release);
   }
   // What is well-formed is decided, and a refusal recorded, by the release itself: it is an answer and not an error there.
-  if (!answer.accepted) throw new SeatrialError('REFUSED', `${release} refused: ${answer.reason}`);
+  if (!answer.accepted) throw new SeatrialError('REFUSED', answer.reason);
   return { release, gate, decision, evidence: shown };
 }
 

@@ -52,7 +52,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe('without any server', () => {
   test('docs/cli.md lists the exit codes as they are', async () => {
     const text = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
-    const listed = [...text.matchAll(/^\| (\d+) \| (.*) \|$/gm)].map(([, code, meaning]) => [
+    const listed = [...text.matchAll(/^\| +(\d+) +\| (.*?) +\|$/gm)].map(([, code, meaning]) => [
       Number(code),
       meaning,
     ]);
