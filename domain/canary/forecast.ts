@@ -97,7 +97,8 @@ function simulated(
     const judged = forecast(config, traffic, random, { runs, ratios: time.quick ? [] : FORECAST_RATIOS });
     return {
       judged,
-      refuse: judged.refuse,
+      // The judge's own advice knows of minutes and margins; the file's words for them are below.
+      refuse: judged.refuse?.split(/\. /)[0] ?? null,
       mend: judged.refuse === null ? '' : 'widen a margin, give it more traffic or a longer `maxTimePerStep`',
     };
   } catch (error) {
