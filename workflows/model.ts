@@ -1,4 +1,4 @@
-import { condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { modelWorkflowId } from '../contracts/ids.ts';
 import type { ModelInput } from '../contracts/messages.ts';
 import { championOf, decide, evolve, initialState } from '../domain/model/index.ts';
@@ -23,6 +23,11 @@ export interface ModelCarry {
  */
 export async function modelWorkflow(input: ModelInput | ModelCarry): Promise<void> {
   const model = new Model('schema' in input ? input.state : initialState(input.model));
+  CancellationScope.current().cancelRequested.catch(() => model.refuseCancellation());
+  return CancellationScope.nonCancellable(() => live(model));
+}
+
+async function live(model: Model): Promise<never> {
   for (;;) {
     model.decideAll();
     model.deliverAll();
@@ -62,6 +67,11 @@ class Model {
       }
     }
     setCurrentDetails(detailsOf(this.state));
+  }
+
+  refuseCancellation(): void {
+    const reason = 'a model is never over: its releases need its slot, and redelivered drift its watermarks';
+    this.inbox.push({ type: 'RefuseMessage', message: 'Request Cancellation', reason });
   }
 
   deliverAll(): void {

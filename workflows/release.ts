@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
+import { CancellationScope, allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
 import type { ReleaseInput } from '../contracts/messages.ts';
 import { releaseWorkflowId } from '../contracts/ids.ts';
 import type { ReleaseView } from '../contracts/release-view.ts';
@@ -29,6 +29,14 @@ export async function releaseWorkflow(input: ReleaseInput | ReleaseCarry): Promi
       ? new Release(input.state)
       : new Release(initialState(), { type: 'Start', plan: input.plan, planRef: input.planRef });
 
+  // The Web UI's largest button. Callers must be taken back before the end, so a cancellation is a word to abort.
+  CancellationScope.current().cancelRequested.catch(() =>
+    release.send({ type: 'Abort', by: 'Request Cancellation', reason: 'cancellation was requested' }),
+  );
+  return CancellationScope.nonCancellable(() => sail(release));
+}
+
+async function sail(release: Release): Promise<ReleaseView> {
   do {
     release.decideAll();
     release.present();
@@ -36,7 +44,6 @@ export async function releaseWorkflow(input: ReleaseInput | ReleaseCarry): Promi
     await release.news();
     if (release.mayMoveOn()) await moveOn<typeof releaseWorkflow>({ schema: 1, state: release.state });
   } while (!release.over);
-
   return viewOf(release.state);
 }
 

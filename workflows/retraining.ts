@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  CancellationScope,
   ParentClosePolicy,
   WorkflowIdReusePolicy,
   isCancellation,
@@ -55,7 +56,8 @@ export async function retrainingWorkflow(input: RetrainingInput): Promise<Retrai
   });
 
   setCurrentDetails(`# Retraining ${input.model}: ${result.outcome}\n\n${result.detail}`);
-  await reportBack(input, result);
+  // Also after a cancellation: a model that never hears the end would never retrain again.
+  await CancellationScope.nonCancellable(() => reportBack(input, result));
   return result;
 }
 
@@ -64,7 +66,7 @@ async function attempt(train: () => Promise<string>): Promise<RetrainingResult> 
     const version = await train();
     return { outcome: 'released', detail: `version ${version} was trained and its release has started` };
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    if (isCancellation(error)) return { outcome: 'failed', detail: 'it was cancelled' };
     const { type, message } = failureOf(error);
     return { outcome: 'failed', detail: `${type}: ${message}` };
   }

@@ -1,0 +1,110 @@
+// Proves that "Request Cancellation", the Web UI's largest button, is safe for everybody: a release in its canary takes its
+// callers back and is aborted, a live one stays, a model stays, and a retraining ends and tells its model so.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { TrainingActivities } from '../../contracts/activities.ts';
+import type { TrafficStatus } from '../../contracts/gateway.ts';
+import { sha256 } from '../../adapters/ledger/index.ts';
+import { verifyChain } from '../../domain/ledger/index.ts';
+import type { ModelState } from '../../domain/model/index.ts';
+import { Context } from '@temporalio/activity';
+import { driftBatch, driftEvent, retraining } from '../support/drift.ts';
+import { startEngine } from '../support/engine.ts';
+import type { Engine } from '../support/engine.ts';
+import { taskFailures } from '../support/histories.ts';
+import { canary, report, stage } from '../support/plans.ts';
+import { pollUntil } from '../support/poll.ts';
+
+let engine: Engine;
+
+/** Training that lasts until it is cancelled. */
+const endless: TrainingActivities = {
+  async materialiseData() {
+    for (;;) {
+      Context.current().heartbeat();
+      await Context.current().sleep(200);
+    }
+  },
+  trainModel: () => Promise.reject(new Error('never asked for')),
+  registerVersion: () => Promise.reject(new Error('never asked for')),
+};
+
+beforeAll(async () => {
+  engine = await startEngine({
+    stages: { sandbox: () => Promise.resolve(report('pass')) },
+    training: () => endless,
+  });
+});
+afterAll(async () => {
+  await engine?.stop();
+});
+
+const stateOf = (model: string) => (): Promise<ModelState> =>
+  engine.client.workflow.getHandle(`model/${model}`).query<ModelState>('state');
+
+async function factsOf(stream: string): Promise<readonly { type: string; data: unknown }[]> {
+  const entries = await engine.ledger.read(stream);
+  expect(verifyChain(entries, sha256)).toMatchObject({ valid: true });
+  return entries;
+}
+
+async function served(model: string): Promise<TrafficStatus['arms']> {
+  const response = await fetch(`${engine.services.gatewayUrl}/admin/models/${model}/traffic`);
+  return ((await response.json()) as TrafficStatus).arms;
+}
+
+test('a release in its canary takes its callers back first', async () => {
+  const steps = [{ ...canary, canary: { ...canary.canary!, steps: [{ weight: 30, minSamples: 1000 }] } }];
+  const release = await engine.start({ model: 'in-canary', version: '1', steps });
+  await release.until('the canary', ({ situation }) => situation === 'observing');
+  await release.handle.cancel();
+  expect(await release.handle.result()).toMatchObject({
+    outcome: 'aborted',
+    outcomeReason: 'aborted by Request Cancellation: cancellation was requested',
+  });
+  expect(await served('in-canary')).toMatchObject([{ version: 'fallback', weight: 100 }]);
+  expect((await factsOf('release/in-canary/1')).map(({ type }) => type)).toContain('ReleaseRolledBack');
+  await pollUntil('the slot', stateOf('in-canary'), ({ slot }) => slot === null);
+  expect(await taskFailures(release.handle)).toEqual([]);
+});
+
+test('a live release and its model stay, and say why', async () => {
+  const release = await engine.start({ model: 'is-live', version: '1', steps: [stage('production')] });
+  await release.until('live', ({ situation }) => situation === 'live');
+  await release.handle.cancel();
+  const view = await release.until('the answer', ({ lastRefused }) => lastRefused !== null);
+  expect(view).toMatchObject({
+    situation: 'live',
+    lastRefused: { reason: expect.stringContaining('send rollback instead') as string },
+  });
+
+  const model = engine.client.workflow.getHandle('model/is-live');
+  await model.cancel();
+  await pollUntil(
+    'the answer',
+    () => factsOf('model/is-live'),
+    (facts) => facts.some(({ type }) => type === 'MessageRefused'),
+  );
+  await release.handle.signal('rollback', { by: 'sam', reason: 'both must still work' });
+  expect((await release.handle.result()).outcome).toBe('rolled-back');
+  await pollUntil('the rollback', stateOf('is-live'), (state) => state.served.length === 0 && !state.slot);
+  for (const handle of [release.handle, model]) expect(await taskFailures(handle)).toEqual([]);
+});
+
+test('a retraining ends, and its model hears of it', async () => {
+  const steps = [stage('production')];
+  const release = await engine.start({ model: 'trains', version: '1', steps, retraining });
+  await release.until('live', ({ situation }) => situation === 'live');
+  await pollUntil('the promotion', stateOf('trains'), (state) => state.retraining !== null);
+  await engine.client.workflow.getHandle('model/trains').signal('driftBatch', driftBatch(driftEvent(0)));
+  const { running } = await pollUntil('the decision', stateOf('trains'), (state) => state.running !== null);
+  const training = engine.client.workflow.getHandle(`retraining/trains/${running?.decision}`);
+  await pollUntil(
+    'the training',
+    async () => (await training.describe()).raw.pendingActivities ?? [],
+    (pending) => pending.length > 0,
+  );
+  await training.cancel();
+  expect(await training.result()).toEqual({ outcome: 'failed', detail: 'it was cancelled' });
+  await pollUntil('the news', stateOf('trains'), (state) => state.running === null);
+  expect(await taskFailures(training)).toEqual([]);
+});
