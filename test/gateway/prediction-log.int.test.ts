@@ -129,6 +129,7 @@ describe('the prediction log', () => {
         score: expect.closeTo(tinyScore('tiny-a', 'AA', 700.5), 5) as number,
         status: 'ok',
         latencyMs: expect.any(Number) as number,
+        unit: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
       },
     });
     expect(failed?.data).toMatchObject({ version: 'v1', status: 'fallback', score: FALLBACK_SCORE });
