@@ -9,7 +9,7 @@ const ROOM = '\u2003';
  * be able to write a heading or another JSON to paste.
  */
 export function plain(text: string): string {
-  const line = readableTimes(text).replace(/\s+/g, ' ').trim();
+  const line = readableTimes(text.replace(/\s+/g, ' ').trim());
   const short = line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
   return short.replace(/[\\`*_[\]<>#|~!]/g, '\\$&').replaceAll('://', ':\u200b//');
 }
