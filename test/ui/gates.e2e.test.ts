@@ -10,6 +10,7 @@ import { startEngine } from '../support/engine.ts';
 import type { Engine, Release } from '../support/engine.ts';
 import { taskFailures } from '../support/histories.ts';
 import { gate, report, stage } from '../support/plans.ts';
+import { unique } from '../support/unique.ts';
 import { Approver, openBrowser } from './approver.ts';
 import type { Encoding } from './approver.ts';
 
@@ -51,8 +52,8 @@ beforeEach(async () => {
 });
 afterEach(() => person.close());
 
-async function atGate(version: string): Promise<Release> {
-  const release = await engine.start({ version, steps });
+async function atGate(): Promise<Release> {
+  const release = await engine.start({ version: unique('v'), steps });
   await release.until('the gate', ({ situation }) => situation === 'deciding');
   return release;
 }
@@ -68,7 +69,7 @@ async function soundAndUnwedged(release: Release): Promise<void> {
 
 describe('the right way', () => {
   test('from the list to the page, to the dialog, and the release goes on', async () => {
-    const release = await atGate('1');
+    const release = await atGate();
     const id = release.handle.workflowId;
 
     await person.find(waitingFor('model-risk'), id);
@@ -77,7 +78,7 @@ describe('the right way', () => {
     await person.picture('brief');
     const page = await person.readUntil('Who decides');
     const due = (await release.view()).gate?.dueAt ?? '';
-    expect(page).toContain('flight-delays 1');
+    expect(page).toContain(`flight-delays ${release.plan.version}`);
     expect(page.replaceAll('\u00a0', ' ')).toContain(
       `Gate validation waits for people until ${due.slice(0, 10)} ${due.slice(11, 16)} UTC`,
     );
@@ -110,7 +111,7 @@ describe('the right way', () => {
   });
 
   test('a rejection with its reason ends the release', async () => {
-    const release = await atGate('2');
+    const release = await atGate();
     await person.find(waitingFor('owner'), release.handle.workflowId);
     await person.open(release.handle.workflowId);
     const json = await person.jsonToPaste();
@@ -125,7 +126,7 @@ describe('the right way', () => {
 
 describe('wrong ways', () => {
   test('each is answered on the page, and the right way still works after all of them', async () => {
-    const release = await atGate('3');
+    const release = await atGate();
     await person.find(waitingFor('model-risk'), release.handle.workflowId);
     await person.open(release.handle.workflowId);
     const json = await person.jsonToPaste();
@@ -179,7 +180,9 @@ describe('wrong ways', () => {
       await person.send('approve', input, encoding);
       const page = await person.readUntil(answer);
       expect(page, what).toContain('Last refused message');
-      expect(await person.details().locator('h1').allInnerTexts(), what).toEqual(['flight-delays 3']);
+      expect(await person.details().locator('h1').allInnerTexts(), what).toEqual([
+        `flight-delays ${release.plan.version}`,
+      ]);
       expect(await person.jsonToPaste(), what).toEqual(json);
     }
     await person.picture('refused');
@@ -205,7 +208,7 @@ describe('wrong ways', () => {
   });
 
   test('a decision that comes after the end does not seem to count: the dialog stays and says why', async () => {
-    const release = await atGate('4');
+    const release = await atGate();
     await person.find(waitingFor('model-risk'), release.handle.workflowId);
     await person.open(release.handle.workflowId);
     const json = await person.jsonToPaste();

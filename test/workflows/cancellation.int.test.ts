@@ -13,6 +13,7 @@ import type { Engine } from '../support/engine.ts';
 import { taskFailures } from '../support/histories.ts';
 import { canary, report, stage } from '../support/plans.ts';
 import { pollUntil } from '../support/poll.ts';
+import { unique } from '../support/unique.ts';
 
 let engine: Engine;
 
@@ -53,22 +54,24 @@ async function served(model: string): Promise<TrafficStatus['arms']> {
 }
 
 test('a release in its canary takes its callers back first', async () => {
+  const model = unique('in-canary');
   const steps = [{ ...canary, canary: { ...canary.canary!, steps: [{ weight: 30, minSamples: 1000 }] } }];
-  const release = await engine.start({ model: 'in-canary', version: '1', steps });
+  const release = await engine.start({ model, version: '1', steps });
   await release.until('the canary', ({ situation }) => situation === 'observing');
   await release.handle.cancel();
   expect(await release.handle.result()).toMatchObject({
     outcome: 'aborted',
     outcomeReason: 'aborted by Request Cancellation: cancellation was requested',
   });
-  expect(await served('in-canary')).toMatchObject([{ version: 'fallback', weight: 100 }]);
-  expect((await factsOf('release/in-canary/1')).map(({ type }) => type)).toContain('ReleaseRolledBack');
-  await pollUntil('the slot', stateOf('in-canary'), ({ slot }) => slot === null);
+  expect(await served(model)).toMatchObject([{ version: 'fallback', weight: 100 }]);
+  expect((await factsOf(`release/${model}/1`)).map(({ type }) => type)).toContain('ReleaseRolledBack');
+  await pollUntil('the slot', stateOf(model), ({ slot }) => slot === null);
   expect(await taskFailures(release.handle)).toEqual([]);
 });
 
 test('a live release and its model stay, and say why', async () => {
-  const release = await engine.start({ model: 'is-live', version: '1', steps: [stage('production')] });
+  const model = unique('is-live');
+  const release = await engine.start({ model, version: '1', steps: [stage('production')] });
   await release.until('live', ({ situation }) => situation === 'live');
   await release.handle.cancel();
   const view = await release.until('the answer', ({ lastRefused }) => lastRefused !== null);
@@ -77,27 +80,28 @@ test('a live release and its model stay, and say why', async () => {
     lastRefused: { reason: expect.stringContaining('send rollback instead') as string },
   });
 
-  const model = engine.client.workflow.getHandle('model/is-live');
-  await model.cancel();
+  const ofModel = engine.client.workflow.getHandle(`model/${model}`);
+  await ofModel.cancel();
   await pollUntil(
     'the answer',
-    () => factsOf('model/is-live'),
+    () => factsOf(`model/${model}`),
     (facts) => facts.some(({ type }) => type === 'MessageRefused'),
   );
   await release.handle.signal('rollback', { by: 'sam', reason: 'both must still work' });
   expect((await release.handle.result()).outcome).toBe('rolled-back');
-  await pollUntil('the rollback', stateOf('is-live'), (state) => state.served.length === 0 && !state.slot);
-  for (const handle of [release.handle, model]) expect(await taskFailures(handle)).toEqual([]);
+  await pollUntil('the rollback', stateOf(model), (state) => state.served.length === 0 && !state.slot);
+  for (const handle of [release.handle, ofModel]) expect(await taskFailures(handle)).toEqual([]);
 });
 
 test('a retraining ends, and its model hears of it', async () => {
+  const model = unique('trains');
   const steps = [stage('production')];
-  const release = await engine.start({ model: 'trains', version: '1', steps, retraining });
+  const release = await engine.start({ model, version: '1', steps, retraining });
   await release.until('live', ({ situation }) => situation === 'live');
-  await pollUntil('the promotion', stateOf('trains'), (state) => state.retraining !== null);
-  await engine.client.workflow.getHandle('model/trains').signal('driftBatch', driftBatch(driftEvent(0)));
-  const { running } = await pollUntil('the decision', stateOf('trains'), (state) => state.running !== null);
-  const training = engine.client.workflow.getHandle(`retraining/trains/${running?.decision}`);
+  await pollUntil('the promotion', stateOf(model), (state) => state.retraining !== null);
+  await engine.client.workflow.getHandle(`model/${model}`).signal('driftBatch', driftBatch(driftEvent(0)));
+  const { running } = await pollUntil('the decision', stateOf(model), (state) => state.running !== null);
+  const training = engine.client.workflow.getHandle(`retraining/${model}/${running?.decision}`);
   await pollUntil(
     'the training',
     async () => (await training.describe()).raw.pendingActivities ?? [],
@@ -105,6 +109,6 @@ test('a retraining ends, and its model hears of it', async () => {
   );
   await training.cancel();
   expect(await training.result()).toEqual({ outcome: 'failed', detail: 'it was cancelled' });
-  await pollUntil('the news', stateOf('trains'), (state) => state.running === null);
+  await pollUntil('the news', stateOf(model), (state) => state.running === null);
   expect(await taskFailures(training)).toEqual([]);
 });

@@ -12,6 +12,7 @@ import { taskFailures } from '../support/histories.ts';
 import { MOVE_ON_AFTER, moveOnEarly } from '../support/move-on.ts';
 import { gate, report, stage } from '../support/plans.ts';
 import { pollUntil } from '../support/poll.ts';
+import { unique } from '../support/unique.ts';
 
 let engine: Engine;
 
@@ -36,8 +37,9 @@ async function sound(stream: string): Promise<string[]> {
 
 describe('a release', () => {
   test('stays where it is while a gate is open, and moves on when it is live', async () => {
+    const model = unique('moves-on');
     const steps = [stage('sandbox'), gate('validation', { owner: 1 }), stage('production')];
-    const release = await engine.start({ model: 'moves-on', version: '1', steps });
+    const release = await engine.start({ model, version: '1', steps });
     const { workflowId } = release.handle;
     const first = await runOf(workflowId);
     const open = await release.until('the gate', ({ situation }) => situation === 'deciding');
@@ -75,7 +77,7 @@ describe('a release', () => {
     const client = engine.client.workflow;
     expect(await client.getHandle(workflowId).result()).toMatchObject({ outcome: 'rolled-back' });
     expect(await runOf(workflowId)).toBe(second);
-    const types = await sound(`release/moves-on/1`);
+    const types = await sound(`release/${model}/1`);
     expect(types.filter((type) => type === 'MessageRefused')).toHaveLength(wrong + 1);
     expect(types.filter((type) => type === 'VersionPromoted')).toHaveLength(1);
     expect(types.slice(-3)).toEqual(['ReleaseRolledBack', 'ReleaseEnded', 'ModelInformed']);
@@ -86,12 +88,13 @@ describe('a release', () => {
 
 describe('a model', () => {
   test('knows after many runs what it has already received', async () => {
-    const workflowId = 'model/remembers';
+    const model = unique('remembers');
+    const workflowId = `model/${model}`;
     const send = async (batch: unknown): Promise<void> => {
       await engine.client.workflow.signalWithStart('modelWorkflow', {
         workflowId,
         taskQueue: 'seatrial-release',
-        args: [{ model: 'remembers' }],
+        args: [{ model }],
         signal: 'driftBatch',
         signalArgs: [batch],
         workflowIdConflictPolicy: 'USE_EXISTING',

@@ -19,14 +19,15 @@ import type { Engine } from '../support/engine.ts';
 import { taskFailures } from '../support/histories.ts';
 import { report, stage } from '../support/plans.ts';
 import { pollUntil } from '../support/poll.ts';
+import { unique } from '../support/unique.ts';
 import { SIGNATURE } from '../gateway/support.ts';
 
 let engine: Engine;
-let letTrainingEnd: () => void = () => undefined;
+let trainingMayEnd: Promise<void>;
+let letTrainingEnd: () => void;
 
 /** Quick stand-ins for data and training; the next version is registered by the real activity. */
 function quickTraining(context: ActivityContext): TrainingActivities {
-  const ended = new Promise<void>((resolve) => (letTrainingEnd = resolve));
   const put = (name: string, text: string) =>
     context.evidence.put(text, { name, mediaType: 'application/octet-stream' });
   return {
@@ -37,9 +38,9 @@ function quickTraining(context: ActivityContext): TrainingActivities {
       rows: 1234,
     }),
     trainModel: async ({ retraining: { model } }) => {
-      if (model === 'fails')
+      if (model.startsWith('fails'))
         throw ApplicationFailure.create({ type: 'TrainingFailed', message: 'no gradient' });
-      await ended;
+      await trainingMayEnd;
       const file = join(import.meta.dirname, '../fixtures/tiny-b.onnx');
       return {
         files: {
@@ -93,7 +94,8 @@ async function sound(stream: string): Promise<readonly { type: string; data: unk
 
 describe('one critical event', () => {
   test('becomes one retraining, and that one the next release with its lineage', async () => {
-    const model = 'drifts';
+    trainingMayEnd = new Promise((resolve) => (letTrainingEnd = resolve));
+    const model = unique('drifts');
     const first = await live(model);
     expect((await stateOf(model)()).retraining?.planRef.sha256).toBe((await first.view()).planSha256);
 
@@ -173,7 +175,7 @@ describe('one critical event', () => {
 
 describe('a training that fails', () => {
   test('is reported to the model, which may decide again', async () => {
-    const model = 'fails';
+    const model = unique('fails');
     await live(model);
     await send(model, driftBatch(driftEvent(0)));
     await pollUntil('the failure', stateOf(model), (state) => state.decisions.length === 1 && !state.running);
@@ -188,8 +190,8 @@ describe('a training that fails', () => {
       (state) => state.decisions.length === 2 && !state.running,
     );
     expect(await retrainings(model)).toEqual([
-      'retraining/fails/1.2013-06-16',
-      'retraining/fails/1.2013-07-01',
+      `retraining/${model}/1.2013-06-16`,
+      `retraining/${model}/1.2013-07-01`,
     ]);
     expect((await stateOf(model)()).served).toEqual(['1']);
   });

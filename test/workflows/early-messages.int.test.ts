@@ -7,6 +7,7 @@ import { startEngine } from '../support/engine.ts';
 import type { Engine } from '../support/engine.ts';
 import { taskFailures } from '../support/histories.ts';
 import { gate, report, stage } from '../support/plans.ts';
+import { unique } from '../support/unique.ts';
 
 let engine: Engine;
 
@@ -21,7 +22,7 @@ test.each(['approve', 'abort', 'slotGranted', 'slotRevoked', 'superseded'])(
   '`%s` before the first task',
   async (signal) => {
     const release = await engine.start(
-      { version: signal.toLowerCase(), steps: [stage('sandbox'), gate('validation', { owner: 1 })] },
+      { version: unique(signal.toLowerCase()), steps: [stage('sandbox'), gate('validation', { owner: 1 })] },
       { signal, signalArgs: [{ by: 'sam', reason: 'too early', gate: 'validation', fence: 1 }] },
     );
     const first = (await release.handle.fetchHistory()).events?.slice(0, 3) ?? [];

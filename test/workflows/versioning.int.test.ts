@@ -14,6 +14,7 @@ import type { Engine, Release } from '../support/engine.ts';
 import { taskFailures } from '../support/histories.ts';
 import { gate, stage } from '../support/plans.ts';
 import { pollUntil } from '../support/poll.ts';
+import { unique } from '../support/unique.ts';
 
 const NAMESPACE = 'default';
 /** VERSIONING_BEHAVIOR_PINNED of the API. */
@@ -79,22 +80,23 @@ afterAll(async () => {
 
 describe('a new build becomes current', () => {
   test('under a release that stays while people decide, then moves on, and is rolled back by the new build alone', async () => {
-    const one = await deploy('build-1');
+    const [model, first, second] = [unique('deployed'), unique('build'), unique('build')];
+    const one = await deploy(first);
     const steps = [stage('noop'), gate('validation', { owner: 1 }), stage('production')];
-    const release = await engine.start({ model: 'deployed', version: '1', steps });
+    const release = await engine.start({ model, version: '1', steps });
     const open = await release.until('the gate', ({ situation }) => situation === 'deciding');
     const began = await whereIs(release);
-    expect(began).toMatchObject({ buildId: 'build-1', pinned: true });
+    expect(began).toMatchObject({ buildId: first, pinned: true });
 
-    await deploy('build-2');
+    await deploy(second);
     // Messages wake it, so that it sees the newer build; the gate is open, so it does not go.
     await release.handle.signal('approve');
     await release.until('the refusal', ({ lastRefused }) => /empty/.test(lastRefused?.reason ?? ''));
     expect(await whereIs(release)).toEqual(began);
 
-    const later = await engine.start({ model: 'later', version: '1', steps: [stage('noop')] });
+    const later = await engine.start({ model: unique('later'), version: '1', steps: [stage('noop')] });
     await later.handle.result();
-    expect(await whereIs(later)).toMatchObject({ buildId: 'build-2', pinned: true });
+    expect(await whereIs(later)).toMatchObject({ buildId: second, pinned: true });
 
     const evidence = open.gate?.evidence.sha256;
     await release.handle.signal('approve', { gate: 'validation', approver: 'olga', evidence });
@@ -107,7 +109,7 @@ describe('a new build becomes current', () => {
     const now = await pollUntil(
       'its first task',
       () => whereIs(release),
-      ({ buildId }) => buildId === 'build-2',
+      ({ buildId }) => buildId === second,
     );
     expect(now.pinned).toBe(true);
     await release.until('live', ({ situation }) => situation === 'live');
@@ -116,7 +118,7 @@ describe('a new build becomes current', () => {
     await release.handle.signal('rollback', { by: 'sam', reason: 'customers complain' });
     const handle = engine.client.workflow.getHandle(release.handle.workflowId);
     expect(await handle.result()).toMatchObject({ outcome: 'rolled-back' });
-    const entries = await engine.ledger.read('release/deployed/1');
+    const entries = await engine.ledger.read(`release/${model}/1`);
     expect(verifyChain(entries, sha256)).toMatchObject({ valid: true });
     expect(await taskFailures(handle)).toEqual([]);
     const before = engine.client.workflow.getHandle(release.handle.workflowId, began.runId);
