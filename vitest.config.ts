@@ -32,6 +32,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/**/*.e2e.test.ts'],
           fileParallelism: false,
+          retry: 1,
           testTimeout: 1_200_000,
           hookTimeout: 300_000,
         },

@@ -19,6 +19,8 @@ export function openBrowser(): Promise<Browser> {
 
 /** The machine may be busy; nothing here is about speed. */
 const PATIENCE_MS = 60_000;
+/** How long the dialog may take to close after the server's answer, before the page is loaded anew. */
+const CLOSING_MS = 10_000;
 
 export type Encoding = 'json/plain' | 'json/protobuf';
 
@@ -119,9 +121,21 @@ export class Approver {
     await this.page.locator('[data-testid=cancel-modal-button]:visible').click();
   }
 
+  /** Returns when the server took the signal and the dialog is gone. */
   async submit(): Promise<void> {
+    const answered = this.page.waitForResponse((response) => response.url().includes('/signal/'));
     await this.submitButton().click();
-    await this.submitButton().waitFor({ state: 'hidden' });
+    const answer = await answered;
+    if (!answer.ok())
+      throw new Error(`the UI's signal was answered ${answer.status()}: ${await answer.text()}`);
+    try {
+      await this.submitButton().waitFor({ state: 'hidden', timeout: CLOSING_MS });
+    } catch {
+      // Seen in UI 2.54: a signal that ends the workflow at once makes the page draw itself anew before the dialog was
+      // closed, and the dialog stays with its name gone and its button dead. A person reloads.
+      await this.page.reload();
+      await this.details().locator('h1').waitFor();
+    }
   }
 
   async send(signal: string, text: string, encoding?: Encoding): Promise<void> {

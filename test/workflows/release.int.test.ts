@@ -6,7 +6,9 @@ import { sha256 } from '../../adapters/ledger/index.ts';
 import { verifyChain } from '../../domain/ledger/index.ts';
 import { startEngine } from '../support/engine.ts';
 import type { Engine, Release } from '../support/engine.ts';
+import { taskFailures } from '../support/histories.ts';
 import { canary, gate, report, stage } from '../support/plans.ts';
+import { unique } from '../support/unique.ts';
 
 let engine: Engine;
 let failNext = 0;
@@ -37,15 +39,6 @@ async function atGate(version: string, steps = short): Promise<{ release: Releas
   return { release, evidence: view.gate?.evidence.sha256 ?? '' };
 }
 
-async function taskFailures(release: Release): Promise<string[]> {
-  const { events } = await release.handle.fetchHistory();
-  return (events ?? []).flatMap((event) =>
-    event.workflowTaskFailedEventAttributes
-      ? [event.workflowTaskFailedEventAttributes.failure?.message ?? 'failed']
-      : [],
-  );
-}
-
 async function ledgerOf(release: Release): Promise<string[]> {
   const stream = `release/${release.plan.model}/${release.plan.version}`;
   const entries = await engine.ledger.read(stream);
@@ -55,7 +48,7 @@ async function ledgerOf(release: Release): Promise<string[]> {
 
 describe('gates', () => {
   test('people approve by signals, and the ledger tells the story', async () => {
-    const { release, evidence } = await atGate('1');
+    const { release, evidence } = await atGate(unique('gate'));
     await release.handle.signal('approve', {
       gate: 'validation',
       approver: 'max',
@@ -80,11 +73,11 @@ describe('gates', () => {
       'GateApproved',
       'ReleaseEnded',
     ]);
-    expect(await taskFailures(release)).toEqual([]);
+    expect(await taskFailures(release.handle)).toEqual([]);
   });
 
   test('no message that a person can get wrong wedges the release', async () => {
-    const { release, evidence } = await atGate('2');
+    const { release, evidence } = await atGate(unique('gate'));
     const wrong: unknown[][] = [
       [],
       [null],
@@ -131,13 +124,13 @@ describe('gates', () => {
     await release.handle.signal('approve', { gate: 'validation', approver: 'max', evidence });
     await release.handle.signal('approve', { gate: 'validation', approver: 'olga', evidence });
     expect((await release.handle.result()).outcome).toBe('completed');
-    expect(await taskFailures(release)).toEqual([]);
+    expect(await taskFailures(release.handle)).toEqual([]);
     const refused = (await ledgerOf(release)).filter((type) => type === 'MessageRefused');
     expect(refused.length).toBe(wrong.length + 18 + 3);
   });
 
   test('the update answers at once, a malformed one is refused before it is recorded', async () => {
-    const { release, evidence } = await atGate('3');
+    const { release, evidence } = await atGate(unique('gate'));
     const decide = (message: unknown) =>
       release.handle.executeUpdate<{ accepted: boolean; reason: string }, [unknown]>('submitDecision', {
         args: [message],
@@ -155,11 +148,11 @@ describe('gates', () => {
       await decide({ decision: 'reject', gate: 'validation', approver: 'olga', evidence, comment: 'no' }),
     ).toMatchObject({ accepted: true });
     expect((await release.handle.result()).outcome).toBe('rejected');
-    expect(await taskFailures(release)).toEqual([]);
+    expect(await taskFailures(release.handle)).toEqual([]);
   });
 
   test('the list finds a release by the role that it waits for', async () => {
-    const { release } = await atGate('4');
+    const { release } = await atGate(unique('gate'));
     const query = `ReleasePendingApprovals IN ('model-risk') AND ExecutionStatus='Running'`;
     await expect
       .poll(
@@ -177,7 +170,7 @@ describe('gates', () => {
 
   test('the deadline rejects', async () => {
     const steps = [stage('sandbox'), gate('validation', { owner: 1 }, { timeoutSeconds: 1 })];
-    const release = await engine.start({ version: '5', steps });
+    const release = await engine.start({ version: unique('late'), steps });
     expect(await release.handle.result()).toMatchObject({
       outcome: 'rejected',
       outcomeReason: expect.stringMatching(/deadline/) as string,
@@ -187,22 +180,23 @@ describe('gates', () => {
 
 describe('stages', () => {
   test('a version is released once', async () => {
-    await expect(engine.start({ version: '5' })).rejects.toMatchObject({
+    const { release } = await atGate(unique('once'));
+    await expect(engine.start({ version: release.plan.version, steps: short })).rejects.toMatchObject({
       name: 'WorkflowExecutionAlreadyStartedError',
     });
   });
 
   test('a failed stage rejects; what could not be measured waits for retry; thin evidence asks people', async () => {
-    const bad = await engine.start({ version: 'bad-1', steps: short });
+    const bad = await engine.start({ version: unique('bad'), steps: short });
     expect((await bad.handle.result()).outcome).toBe('rejected');
 
     failNext = 1;
-    const held = await engine.start({ version: 'held-1', steps: [stage('sandbox')] });
+    const held = await engine.start({ version: unique('held'), steps: [stage('sandbox')] });
     await held.until('the hold', ({ situation }) => situation === 'held');
     await held.handle.signal('retry', { by: 'sam', reason: 'the disk is back' });
     expect((await held.handle.result()).steps[0]?.attempts).toBe(2);
 
-    const thin = await engine.start({ version: 'thin-1', steps: short });
+    const thin = await engine.start({ version: unique('thin'), steps: short });
     const view = await thin.until('the gate', ({ gate: open }) => open !== null);
     expect(view.gate).toMatchObject({ name: 'sandbox-inconclusive', reason: 'inconclusive' });
     await thin.handle.signal('abort', { by: 'sam', reason: 'test is over' });
@@ -214,7 +208,7 @@ describe('traffic', () => {
   const oneStep = { ...canary, canary: { ...canary.canary!, steps: [{ weight: 30, minSamples: 1000 }] } };
 
   test('the slot goes to one release at a time; aborting a canary takes its callers back, counted and timed', async () => {
-    const model = 'traffic-model';
+    const model = unique('traffic-model');
     const steps = [oneStep, stage('production')];
     const first = await engine.start({ model, version: '1', steps });
     await first.until('the canary', ({ situation }) => situation === 'observing');
@@ -241,12 +235,12 @@ describe('traffic', () => {
     await second.handle.signal('rollback', { by: 'sam', reason: 'test is over' });
     expect((await second.handle.result()).outcome).toBe('rolled-back');
     expect((await gateway()).arms).toMatchObject([{ version: 'fallback', weight: 100 }]);
-    expect(await taskFailures(first)).toEqual([]);
-    expect(await taskFailures(second)).toEqual([]);
+    expect(await taskFailures(first.handle)).toEqual([]);
+    expect(await taskFailures(second.handle)).toEqual([]);
   });
 
   test('promotion, replacement and rollback of a live version', async () => {
-    const model = 'live-model';
+    const model = unique('live-model');
     const steps = [stage('sandbox'), stage('production')];
     const one = await engine.start({ model, version: '1', steps });
     await one.until('live', ({ situation }) => situation === 'live');
