@@ -5,6 +5,7 @@ import { gateBriefActivities } from './gate-brief.ts';
 import { ledgerActivities } from './ledger.ts';
 import { modelActivities } from './model.ts';
 import { trafficActivities } from './traffic.ts';
+import { watchActivities } from './watch.ts';
 
 export type { ActivityContext, Serving } from './context.ts';
 
@@ -15,6 +16,7 @@ export function lightActivities(context: ActivityContext): LightActivities {
     ...gateBriefActivities(context),
     ...modelActivities(context),
     ...trafficActivities(context),
+    ...watchActivities(context),
     ...observeActivities(context),
   };
 }

@@ -15,7 +15,8 @@ const VERIFY_MS = 20_000;
 
 /**
  * Applies one traffic change and believes it only after counting. The gateway applies a change id once, so a repeated
- * attempt is harmless; where the logs stood is kept from the first attempt on, in the heartbeat.
+ * attempt is harmless; where the logs stood is kept from the first attempt on, in the heartbeat. The position is empty when
+ * the change leaves no callers to this version.
  */
 export function trafficActivities(context: ActivityContext): {
   shiftTraffic: (input: ShiftInput) => Promise<ShiftResult>;
@@ -25,11 +26,12 @@ export function trafficActivities(context: ActivityContext): {
       const { model, version, change } = input;
       const began = Date.now();
       const plan = await readPlan(context.evidence, input.planRef);
-      const position =
-        (Context.current().info.heartbeatDetails as LogPosition | undefined) ?? (await logPosition(context));
+      const serves = change.arms.some((arm) => arm.version === version);
+      // Nothing is compared after this version is gone, so that taking callers back never waits for Kafka.
+      const position = serves ? await positionBefore(context) : {};
       Context.current().heartbeat(position);
 
-      if (change.arms.some((arm) => arm.version === version)) await loadVersion(context, plan);
+      if (serves) await loadVersion(context, plan);
       await put(context, `/admin/models/${model}/traffic`, change);
       const signature = await evidenceFailures('the signature', () =>
         context.evidence.getJson<Signature>(plan.signature),
@@ -38,6 +40,11 @@ export function trafficActivities(context: ActivityContext): {
       return { counted, seconds: (Date.now() - began) / 1000, position };
     },
   };
+}
+
+async function positionBefore(context: ActivityContext): Promise<LogPosition> {
+  const known = Context.current().info.heartbeatDetails as LogPosition | undefined;
+  return known ?? logPosition(context);
 }
 
 async function logPosition({ log }: ActivityContext): Promise<LogPosition> {

@@ -23,6 +23,8 @@ export interface LightActivities {
   tellModel(input: TellModelInput): Promise<void>;
   /** Tells the monitor what to hold the live version against. */
   setWatch(input: WatchInput): Promise<void>;
+  /** After a rollback of a live version: the monitor watches the version that serves again as it did before. */
+  restoreWatch(input: RestoreWatchInput): Promise<void>;
 }
 
 /** A validation stage. The activity's name is the stage's; it may run on any task queue, in any language. */
@@ -80,7 +82,7 @@ export interface ShiftResult {
   readonly counted: Readonly<Record<string, number>>;
   /** From the first call to the count that showed the change. */
   readonly seconds: number;
-  /** Where the prediction and label logs stood just before the change. */
+  /** Where the prediction and label logs stood just before the change; empty when it leaves no callers to this version. */
   readonly position: LogPosition;
 }
 
@@ -120,6 +122,12 @@ export interface WatchInput {
   readonly planRef: EvidenceRef;
   /** The file named `reference-profile.json` among the evidence of this release's stages. */
   readonly profile: EvidenceRef;
+}
+
+export interface RestoreWatchInput {
+  readonly model: string;
+  /** Null when no version serves, only the declared fallback. */
+  readonly version: string | null;
 }
 
 export interface TrainingData {

@@ -1,4 +1,4 @@
-import { isCancellation, sleep } from '@temporalio/workflow';
+import { isCancellation, patched, sleep } from '@temporalio/workflow';
 import type { ObserveInput } from '../contracts/activities.ts';
 import { modelSignals } from '../contracts/messages.ts';
 import type { JsonObject } from '../contracts/json.ts';
@@ -75,6 +75,13 @@ export async function performReleaseWork(work: Work, state: ReleaseState, send: 
       ]);
       return send({ type: 'ConfirmInformed', of: 'watch' });
     case 'tell-model': {
+      // While the slot is still held, so that it cannot overtake the watch of the next promotion.
+      if (work.message.type === 'rolledBack' && patched('watch-follows-rollback')) {
+        const { to } = work.message;
+        await light.restoreWatch.executeWithOptions({ summary: `watch ${to || 'nothing'} again` }, [
+          { model, version: to || null },
+        ]);
+      }
       const { signal, payload, of } = messageFor(work.message, state);
       await light.tellModel.executeWithOptions({ summary: `tell the model: ${signal}` }, [
         { model, signal, payload },

@@ -2,7 +2,7 @@ export { decide } from './decide.ts';
 export { evolve, fold } from './evolve.ts';
 export { initialState } from './state.ts';
 export { viewOf } from './view.ts';
-export { workOf } from './work.ts';
+export { referenceProfile, workOf } from './work.ts';
 export type { ReleaseCommand } from './commands.ts';
 export type { ReleaseEvent } from './events.ts';
 export type { ReleaseState } from './state.ts';

@@ -148,7 +148,7 @@ function reports(state: ReleaseState): Work[] {
 }
 
 /** What live traffic is held against: a stage wrote it, under this name. */
-function referenceProfile({ steps }: ReleaseState): EvidenceRef | undefined {
+export function referenceProfile({ steps }: ReleaseState): EvidenceRef | undefined {
   return steps
     .flatMap(({ report }) => report?.evidence ?? [])
     .find(({ name }) => name === 'reference-profile.json');

@@ -2,12 +2,18 @@
 // person can send without wedging it, traffic that is counted, operators' words, and a ledger that verifies.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StageActivity } from '../../contracts/activities.ts';
+import { decodeEvent } from '../../contracts/cloudevents.ts';
+import type { WatchSpec } from '../../contracts/plan.ts';
+import { watchSet } from '../../contracts/schemas/live-events.ts';
+import { topics } from '../../contracts/topics.ts';
+import type { WatchSet } from '../../contracts/watch.ts';
 import { sha256 } from '../../adapters/ledger/index.ts';
 import { verifyChain } from '../../domain/ledger/index.ts';
 import { startEngine } from '../support/engine.ts';
 import type { Engine, Release } from '../support/engine.ts';
 import { taskFailures } from '../support/histories.ts';
-import { canary, gate, report, stage } from '../support/plans.ts';
+import { canary, evidence, gate, report, stage } from '../support/plans.ts';
+import { pollUntil } from '../support/poll.ts';
 import { unique } from '../support/unique.ts';
 
 let engine: Engine;
@@ -17,11 +23,13 @@ const sandbox: StageActivity = (input) => {
     failNext -= 1;
     return Promise.resolve(report('error'));
   }
-  return Promise.resolve(
-    report(
-      input.version.startsWith('bad') ? 'fail' : input.version.startsWith('thin') ? 'inconclusive' : 'pass',
-    ),
-  );
+  const verdict = input.version.startsWith('bad')
+    ? 'fail'
+    : input.version.startsWith('thin')
+      ? 'inconclusive'
+      : 'pass';
+  const profile = evidence('reference-profile.json', input.version === '1' ? '1' : '2');
+  return Promise.resolve({ ...report(verdict), evidence: [profile] });
 };
 
 beforeAll(async () => {
@@ -44,6 +52,18 @@ async function ledgerOf(release: Release): Promise<string[]> {
   const entries = await engine.ledger.read(stream);
   expect(verifyChain(entries, sha256)).toMatchObject({ valid: true });
   return entries.map(({ type }) => type);
+}
+
+/** What the monitor is told about a model, as a monitor that starts now would read it. */
+async function watched(model: string): Promise<WatchSet | null> {
+  let last: WatchSet | null = null;
+  await engine.log.readRange({ topic: topics.watch, from: { 0: 0 } }, (records) => {
+    for (const record of records.filter(({ key }) => key?.toString() === model)) {
+      const decoded = record.value === null ? null : decodeEvent(record);
+      last = decoded?.ok ? watchSet.parse(decoded.event.data) : null;
+    }
+  });
+  return last;
 }
 
 describe('gates', () => {
@@ -204,9 +224,17 @@ describe('stages', () => {
   });
 });
 
-describe('traffic', () => {
-  const oneStep = { ...canary, canary: { ...canary.canary!, steps: [{ weight: 30, minSamples: 1000 }] } };
+const oneStep = { ...canary, canary: { ...canary.canary!, steps: [{ weight: 30, minSamples: 1000 }] } };
+const watch: WatchSpec = {
+  windowHours: 168,
+  minRows: 300,
+  psi: 0.2,
+  logLossIncrease: 0.05,
+  aucDecrease: 0.08,
+  persistence: 1,
+};
 
+describe('traffic', () => {
   test('the slot goes to one release at a time; aborting a canary takes its callers back, counted and timed', async () => {
     const model = unique('traffic-model');
     const steps = [oneStep, stage('production')];
@@ -242,15 +270,26 @@ describe('traffic', () => {
   test('promotion, replacement and rollback of a live version', async () => {
     const model = unique('live-model');
     const steps = [stage('sandbox'), stage('production')];
-    const one = await engine.start({ model, version: '1', steps });
+    const one = await engine.start({ model, version: '1', steps, watch });
     await one.until('live', ({ situation }) => situation === 'live');
-    const two = await engine.start({ model, version: '2', steps });
+    const two = await engine.start({ model, version: '2', steps, watch });
     await two.until('live', ({ situation }) => situation === 'live');
     expect((await one.handle.result()).outcome).toBe('superseded');
+    await pollUntil(
+      'the watch',
+      () => watched(model),
+      (now) => now?.version === '2',
+    );
 
     await two.handle.signal('rollback', { by: 'sam', reason: 'customers complain' });
     const ended = await two.handle.result();
     expect(ended.outcome).toBe('rolled-back');
+    // Who serves again is watched again, against its own profile.
+    expect(await watched(model)).toMatchObject({
+      version: '1',
+      release: `release/${model}/1`,
+      profile: evidence('reference-profile.json', '1'),
+    });
     const traffic = (await (
       await fetch(`${engine.services.gatewayUrl}/admin/models/${model}/traffic`)
     ).json()) as { arms: unknown };
@@ -266,5 +305,24 @@ describe('traffic', () => {
     expect(state).toBeDefined();
     const entries = await engine.ledger.read(`model/${model}`);
     expect(verifyChain(entries, sha256)).toMatchObject({ valid: true });
+  });
+});
+
+describe('while Kafka hangs', () => {
+  test('callers are taken back all the same', async () => {
+    const model = unique('no-log');
+    const release = await engine.start({ model, version: '1', steps: [oneStep, stage('production')] });
+    await release.until('the canary', ({ situation }) => situation === 'observing');
+    engine.stack.parts.kafka?.kill('SIGSTOP');
+    try {
+      await release.handle.signal('abort', { by: 'sam', reason: 'Kafka hangs and nobody sees the canary' });
+      expect(await release.handle.result()).toMatchObject({
+        outcome: 'aborted',
+        rollback: { seconds: expect.any(Number) as number },
+      });
+    } finally {
+      engine.stack.parts.kafka?.kill('SIGCONT');
+    }
+    expect((await ledgerOf(release)).slice(-2)).toEqual(['ReleaseEnded', 'ModelInformed']);
   });
 });
