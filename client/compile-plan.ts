@@ -99,7 +99,7 @@ function planOf({ metadata, spec }: ReleaseFile, folder: string, frozen: Frozen)
     serving: spec.serving,
     steps: spec.steps.map(stepOf),
     rollback: { objectiveSeconds: spec.rollback.objective },
-    ...(spec.watch ? { watch: watchOf(spec.watch) } : {}),
+    ...(spec.watch ? { watch: watchOf(spec.watch, spec.serving.threshold) } : {}),
     ...(spec.retraining ? { retraining: retrainingOf(spec.retraining, folder) } : {}),
     ...(spec.lineage ? { lineage: spec.lineage as JsonObject } : {}),
   };
@@ -136,8 +136,12 @@ function stageOf(step: Extract<ReleaseFileStep, { stage: string }>): StageStep {
   };
 }
 
-function watchOf({ window, ...rest }: NonNullable<Spec['watch']>): NonNullable<Plan['watch']> {
-  return { windowHours: window / HOUR, ...rest };
+function watchOf(
+  { window, ...rest }: NonNullable<Spec['watch']>,
+  positiveThreshold: number,
+): NonNullable<Plan['watch']> {
+  // Only rates of groups need the threshold; a plan without them keeps its digest.
+  return { windowHours: window / HOUR, ...rest, ...(rest.groups ? { positiveThreshold } : {}) };
 }
 
 function retrainingOf(

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { eventTypes } from '../contracts/live-events.ts';
 import {
   driftReported,
+  feedbackGiven,
   labelObserved,
   predictionLogged,
   watchSet,
@@ -22,6 +23,7 @@ const schemas = {
   'drift-report': { schema: driftReported, title: 'Drift report', names: ['model.name', 'model.version'] },
   prediction: { schema: predictionLogged, title: 'Prediction', names: ['model', 'version'] },
   label: { schema: labelObserved, title: 'Label', names: ['model'] },
+  feedback: { schema: feedbackGiven, title: 'Feedback', names: ['model', 'version'] },
   watch: { schema: watchSet, title: 'Watch', names: ['model', 'version'] },
 } as const;
 
@@ -50,6 +52,11 @@ const messages = {
   driftUnresolved: { type: eventTypes.driftUnresolved, schema: 'drift-report', key: 'the model’s name' },
   prediction: { type: eventTypes.prediction, schema: 'prediction', key: 'the prediction’s id' },
   label: { type: eventTypes.label, schema: 'label', key: 'the prediction’s id' },
+  feedback: {
+    type: eventTypes.feedback,
+    schema: 'feedback',
+    key: 'the prediction’s id, or the model’s name',
+  },
   watch: { type: eventTypes.watch, schema: 'watch', key: 'the model’s name' },
 } as const satisfies Record<string, { type: string; schema: SchemaName; key: string }>;
 
@@ -83,6 +90,11 @@ const channels: Readonly<
     actions: ['send', 'receive'],
   },
   labels: { about: 'What turned out to be true.', messages: ['label'], actions: ['receive'] },
+  feedback: {
+    about: 'What users say of answers: ratings and categories of complaints, no text.',
+    messages: ['feedback'],
+    actions: ['receive'],
+  },
   watch: {
     about: 'Which version of a model is watched, against which profile. The last value for a model counts.',
     messages: ['watch'],

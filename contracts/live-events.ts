@@ -3,6 +3,7 @@
 export const eventTypes = {
   prediction: 'dev.seatrial.prediction.logged.v1',
   label: 'dev.seatrial.label.observed.v1',
+  feedback: 'dev.seatrial.feedback.given.v1',
   watch: 'dev.seatrial.watch.set.v1',
   driftDetected: 'dev.seatrial.drift.detected.v1',
   driftCleared: 'dev.seatrial.drift.cleared.v1',
@@ -34,7 +35,36 @@ export interface LabelObserved {
   readonly observedAt: string;
 }
 
-export type DriftKind = 'data' | 'prediction' | 'concept' | 'performance' | 'quality' | 'fairness';
+/** What a user says of an answer, in numbers and fixed words: there is no field for free text, so none can be stored. */
+export interface FeedbackGiven {
+  readonly model: string;
+  /** The answer that it is about; without it, `version` says which version as a whole. One of the two. */
+  readonly predictionId?: string;
+  readonly version?: string;
+  /** 1 (worst) to 5 (best). One of `rating` and `complaint` at least. */
+  readonly rating?: number;
+  /** Category of a complaint, from a list of your own: lower-case letters, digits and dashes, such as `wrong-answer`. */
+  readonly complaint?: string;
+  /** Event time, ISO 8601 UTC. */
+  readonly givenAt: string;
+}
+
+/**
+ * What a drift event is about. `data`: what comes in. `prediction`: what goes out. `concept`: how the two belong together,
+ * as outside monitors say it. `performance`, `calibration`, `fairness`: answers against the truth. `quality`: broken input,
+ * which no retraining mends. `feedback`: what users say.
+ */
+export const driftKinds = [
+  'data',
+  'prediction',
+  'concept',
+  'performance',
+  'calibration',
+  'fairness',
+  'quality',
+  'feedback',
+] as const;
+export type DriftKind = (typeof driftKinds)[number];
 export type Severity = 'info' | 'warning' | 'critical';
 
 export interface Measurement {

@@ -136,6 +136,20 @@ export interface WatchSpec {
   readonly aucDecrease: number;
   /** Windows in a row before an event is sent. */
   readonly persistence: number;
+  /** Features whose values are groups of people or things that must be served alike: `fairness` is judged between them. */
+  readonly groups?: readonly string[];
+  /** Largest tolerated difference of a rate between two groups (its lower confidence bound counts); 0.2 unless given. */
+  readonly fairnessDifference?: number;
+  /** Features by whose values performance is judged too; those of `groups` always are. */
+  readonly slices?: readonly string[];
+  /** Scores at or above this are the positive class, for rates of groups; 0.5 unless given. */
+  readonly positiveThreshold?: number;
+  /** Largest tolerated distance of mean score and share of positives (its lower bound counts). Not judged unless given. */
+  readonly calibrationError?: number;
+  /** Largest tolerated share of rows that are unlike all that the profile knows (lower bound). Not judged unless given. */
+  readonly outOfDistribution?: number;
+  /** Largest tolerated share of answers that users complain about (lower bound). Not judged unless given. */
+  readonly complaintRate?: number;
 }
 
 export interface RetrainingSpec {

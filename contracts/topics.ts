@@ -1,10 +1,12 @@
 /**
- * Kafka topics. Predictions and labels have the same key (the prediction id) and the same number of partitions, so that
- * one monitor process can join the partitions it owns. Drift and watch events are keyed by model: their order matters.
+ * Kafka topics. Predictions, labels and feedback have the same key (the prediction id) and the same number of partitions,
+ * so that one monitor process can join the partitions it owns. Drift and watch events are keyed by model: their order matters.
  */
 export const topics = {
   predictions: 'seatrial.predictions',
   labels: 'seatrial.labels',
+  /** What users say of answers. */
+  feedback: 'seatrial.feedback',
   /** Compacted: the last value for a model says which version is watched, against which profile. */
   watch: 'seatrial.watch',
   drift: 'seatrial.drift',
@@ -22,6 +24,7 @@ const DAYS = 86_400_000;
 export const topicSettings: readonly TopicSettings[] = [
   { topic: topics.predictions, partitions: 6, config: { 'retention.ms': String(30 * DAYS) } },
   { topic: topics.labels, partitions: 6, config: { 'retention.ms': String(90 * DAYS) } },
+  { topic: topics.feedback, partitions: 6, config: { 'retention.ms': String(90 * DAYS) } },
   { topic: topics.watch, partitions: 1, config: { 'cleanup.policy': 'compact' } },
   { topic: topics.drift, partitions: 6, config: { 'retention.ms': String(30 * DAYS) } },
   { topic: topics.driftDeadLetters, partitions: 1, config: { 'retention.ms': String(30 * DAYS) } },

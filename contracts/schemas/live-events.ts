@@ -1,8 +1,14 @@
 import { z } from 'zod';
 import type { EvidenceRef } from '../evidence.ts';
 import { NAME_RULE, isName } from '../ids.ts';
-import { eventTypes } from '../live-events.ts';
-import type { DriftReported, LabelObserved, Measurement, PredictionLogged } from '../live-events.ts';
+import { driftKinds, eventTypes } from '../live-events.ts';
+import type {
+  DriftReported,
+  FeedbackGiven,
+  LabelObserved,
+  Measurement,
+  PredictionLogged,
+} from '../live-events.ts';
 import type { WatchSpec } from '../plan.ts';
 import type { WatchSet } from '../watch.ts';
 
@@ -40,6 +46,26 @@ export const labelObserved = z.strictObject({
   observedAt: time,
 }) satisfies z.ZodType<LabelObserved>;
 
+const feedbackFields = z.strictObject({
+  model: name,
+  predictionId: shortText.exactOptional(),
+  version: name.exactOptional(),
+  rating: z.int().min(1).max(5).exactOptional(),
+  complaint: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'use a category of 1 to 40 lower-case letters, digits and dashes')
+    .exactOptional(),
+  givenAt: time,
+});
+
+export const feedbackGiven = feedbackFields
+  .refine(({ predictionId, version }) => (predictionId === undefined) !== (version === undefined), {
+    error: 'name either the `predictionId` or the `version` that it is about',
+  })
+  .refine(({ rating, complaint }) => rating !== undefined || complaint !== undefined, {
+    error: 'give a `rating`, a `complaint`, or both',
+  }) satisfies z.ZodType<FeedbackGiven>;
+
 const measurement = z.strictObject({
   scope: z.enum(['dataset', 'feature', 'prediction', 'label']),
   name: shortText.nullable(),
@@ -53,7 +79,7 @@ const measurement = z.strictObject({
 const driftFields = z.strictObject({
   model: z.strictObject({ name, version: name, environment: shortText }),
   monitor: z.strictObject({ tool: shortText, toolVersion: z.string().max(256), id: shortText }),
-  kind: z.enum(['data', 'prediction', 'concept', 'performance', 'quality', 'fairness']),
+  kind: z.enum(driftKinds),
   verdict: z.enum(['drift', 'no_drift', 'unresolved']),
   severity: z.enum(['info', 'warning', 'critical']).nullable(),
   window: z.strictObject({ start: time, end: time, rows: count }),
@@ -81,6 +107,13 @@ const watchSpec = z.strictObject({
   logLossIncrease: z.number().nonnegative(),
   aucDecrease: z.number().nonnegative(),
   persistence: z.int().positive(),
+  groups: z.array(shortText).max(8).exactOptional(),
+  fairnessDifference: z.number().min(0).max(1).exactOptional(),
+  slices: z.array(shortText).max(8).exactOptional(),
+  positiveThreshold: z.number().min(0).max(1).exactOptional(),
+  calibrationError: z.number().min(0).max(1).exactOptional(),
+  outOfDistribution: z.number().min(0).max(1).exactOptional(),
+  complaintRate: z.number().min(0).max(1).exactOptional(),
 }) satisfies z.ZodType<WatchSpec>;
 
 export const watchSet = z.strictObject({
@@ -95,6 +128,7 @@ export const watchSet = z.strictObject({
 export const liveEventSchemas = {
   [eventTypes.prediction]: predictionLogged,
   [eventTypes.label]: labelObserved,
+  [eventTypes.feedback]: feedbackGiven,
   [eventTypes.watch]: watchSet,
   [eventTypes.driftDetected]: driftReported,
   [eventTypes.driftCleared]: driftReported,

@@ -138,6 +138,8 @@ const gateStep = z.strictObject({
 
 const steps = z.array(z.union([stageStep, gateStep])).min(1);
 
+const features = z.array(z.string().min(1).max(256)).min(1).max(8);
+
 const watch = z.strictObject({
   window: duration.prefault('7d').describe('Length of a window of live traffic, in event time.'),
   minRows: count.default(1_000).describe('A window with fewer rows is unresolved.'),
@@ -145,6 +147,24 @@ const watch = z.strictObject({
   logLossIncrease: z.number().positive().default(0.05),
   aucDecrease: share.default(0.05),
   persistence: count.default(2).describe('Windows in a row before an event is sent.'),
+  groups: features
+    .exactOptional()
+    .describe('Features whose values must be served alike: fairness is judged between them.'),
+  fairnessDifference: share
+    .exactOptional()
+    .describe('Largest tolerated difference of a rate between two groups; 0.2 unless given.'),
+  slices: features
+    .exactOptional()
+    .describe('Features by whose values performance is judged too; those of groups always are.'),
+  calibrationError: share
+    .exactOptional()
+    .describe('Largest tolerated distance of mean score and share of positives. Not judged unless given.'),
+  outOfDistribution: share
+    .exactOptional()
+    .describe('Largest tolerated share of rows unlike all that the profile knows. Not judged unless given.'),
+  complaintRate: share
+    .exactOptional()
+    .describe('Largest tolerated share of answers that users complain about. Not judged unless given.'),
 });
 
 const retraining = z.strictObject({

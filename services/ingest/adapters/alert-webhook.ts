@@ -1,10 +1,10 @@
-import type { DriftKind, Measurement, Severity } from '../../../contracts/live-events.ts';
+import { driftKinds } from '../../../contracts/live-events.ts';
+import type { Measurement, Severity } from '../../../contracts/live-events.ts';
 import { flagged, measured } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { at, number, objects, text, time } from './read-json.ts';
 import type { Json } from './read-json.ts';
 
-const KINDS: readonly DriftKind[] = ['data', 'prediction', 'concept', 'performance', 'quality', 'fairness'];
 const SEVERITIES: readonly Severity[] = ['info', 'warning', 'critical'];
 const DIRECTIONS: readonly Measurement['driftWhen'][] = ['gt', 'gte', 'lt', 'lte'];
 
@@ -26,7 +26,7 @@ export function alertFindings(body: unknown): Finding[] {
     const severity = label('severity')?.toLowerCase();
     return [
       {
-        kind: KINDS.find((kind) => kind === label('kind')) ?? 'data',
+        kind: driftKinds.find((kind) => kind === label('kind')) ?? 'data',
         claim: resolved ? 'no_drift' : 'drift',
         // Alertmanager says that a group resolved only when all of it has.
         contradictory: !resolved && at(body, 'status') === 'resolved',

@@ -1,4 +1,5 @@
-import type { DriftKind, Measurement, Severity } from '../../../contracts/live-events.ts';
+import { driftKinds } from '../../../contracts/live-events.ts';
+import type { Measurement, Severity } from '../../../contracts/live-events.ts';
 import { AdaptRefusal } from './adapter.ts';
 import { defineAdapter } from './define-adapter.ts';
 import { measured } from './finding.ts';
@@ -28,7 +29,6 @@ function recordsOf(body: unknown): readonly Json[] {
 }
 
 const DIRECTIONS = { greater: 'gt', lesser: 'lt' } as const;
-const KINDS: readonly DriftKind[] = ['data', 'prediction', 'concept', 'performance', 'quality', 'fairness'];
 
 function finding(record: Json, config: Json): Finding {
   const rule = text(record['alert_config_uuid']) ?? text(record['alert_rule_id']) ?? '';
@@ -62,7 +62,7 @@ function finding(record: Json, config: Json): Finding {
           }),
         ];
   return {
-    kind: KINDS.find((kind) => kind === at(known, 'kind')) ?? 'data',
+    kind: driftKinds.find((kind) => kind === at(known, 'kind')) ?? 'data',
     claim: alert === undefined ? 'unresolved' : alert ? 'drift' : 'no_drift',
     model: text(at(known, 'model')),
     version: text(at(known, 'version')),
