@@ -146,6 +146,8 @@ export interface TrainInput {
 export interface TrainedModel {
   readonly files: Readonly<Record<string, EvidenceRef>>;
   readonly seconds: number;
+  /** What the command said, from its first line to its last. */
+  readonly log?: EvidenceRef;
 }
 
 export interface RegisterInput {

@@ -114,6 +114,8 @@ export interface DriftSummary {
   readonly offset: number;
   /** CloudEvents id: stable for one run of a monitor. */
   readonly id: string;
+  /** CloudEvents source: the monitor that speaks. Absent in batches of older ingests. */
+  readonly source?: string;
   readonly version: string;
   readonly kind: DriftKind;
   readonly verdict: 'drift' | 'no_drift' | 'unresolved';

@@ -9,6 +9,7 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import type { LightActivities, TrainingActivities } from '../contracts/activities.ts';
+import type { EvidenceRef } from '../contracts/evidence.ts';
 import { nonRetryableFailures } from '../contracts/failures.ts';
 import { releaseWorkflowId } from '../contracts/ids.ts';
 import type { JsonObject } from '../contracts/json.ts';
@@ -16,8 +17,10 @@ import { modelSignals } from '../contracts/messages.ts';
 import type { ReleaseInput, RetrainingInput } from '../contracts/messages.ts';
 import { searchAttributes } from '../contracts/search-attributes.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
+import type { RetrainingFact } from '../domain/retraining/index.ts';
 import { failureOf } from './failure.ts';
 import { releaseWorkflow } from './release.ts';
+import { RetrainingLedger, logOf } from './retraining-ledger.ts';
 
 export interface RetrainingResult {
   readonly outcome: 'released' | 'failed';
@@ -35,40 +38,64 @@ export async function retrainingWorkflow(input: RetrainingInput): Promise<Retrai
     retry,
   });
 
-  const result = await attempt(async () => {
+  const ledger = new RetrainingLedger(input);
+  ledger.record('RetrainingStarted', startOf(input));
+  const result = await attempt(ledger, async () => {
     setCurrentDetails(`# Retraining ${input.model}: choosing data\n\nWhy: ${input.reason}`);
     const data = await training.materialiseData.executeWithOptions(
       { summary: `labelled rows of ${input.retraining.windowDays} days up to ${input.windowEnd}` },
       [input],
     );
+    ledger.record('DataMaterialised', data);
 
     setCurrentDetails(`# Retraining ${input.model}: training on ${data.rows} rows\n\nWhy: ${input.reason}`);
     const trained = await training.trainModel.executeWithOptions(
       { summary: `train on ${data.rows} rows, seed ${trainer.seed}` },
       [{ retraining: input, data }],
     );
+    const { files, seconds, log = null } = trained;
+    ledger.record('ModelTrained', { files, seconds, log });
 
     const next = await training.registerVersion.executeWithOptions({ summary: 'register the next version' }, [
       { retraining: input, data, trained },
     ]);
+    ledger.record('VersionRegistered', { version: next.plan.version, planRef: next.planRef });
     await startRelease(next);
     return next.plan.version;
   });
 
   setCurrentDetails(`# Retraining ${input.model}: ${result.outcome}\n\n${result.detail}`);
   // Also after a cancellation: a model that never hears the end would never retrain again.
-  await CancellationScope.nonCancellable(() => reportBack(input, result));
+  await CancellationScope.nonCancellable(async () => {
+    await reportBack(input, result);
+    await ledger.flush();
+  });
   return result;
 }
 
-async function attempt(train: () => Promise<string>): Promise<RetrainingResult> {
+function startOf({ retraining, ...why }: RetrainingInput): RetrainingFact<'RetrainingStarted'>['data'] {
+  const { model, decision, version, planRef, reason, driftEvents, windowEnd } = why;
+  const { command, arguments: args, seed } = retraining.trainer;
+  const asked = { windowDays: retraining.windowDays, command, arguments: args, seed };
+  return { model, decision, version, planRef, reason, driftEvents, windowEnd, ...asked };
+}
+
+async function attempt(ledger: RetrainingLedger, train: () => Promise<string>): Promise<RetrainingResult> {
+  const ended = (
+    result: RetrainingResult,
+    more: { version?: string; log?: EvidenceRef | null } = {},
+  ): RetrainingResult => {
+    ledger.record('RetrainingEnded', { ...result, version: more.version ?? null, log: more.log ?? null });
+    return result;
+  };
   try {
     const version = await train();
-    return { outcome: 'released', detail: `version ${version} was trained and its release has started` };
+    const detail = `version ${version} was trained and its release has started`;
+    return ended({ outcome: 'released', detail }, { version });
   } catch (error) {
-    if (isCancellation(error)) return { outcome: 'failed', detail: 'it was cancelled' };
+    if (isCancellation(error)) return ended({ outcome: 'failed', detail: 'it was cancelled' });
     const { type, message } = failureOf(error);
-    return { outcome: 'failed', detail: `${type}: ${message}` };
+    return ended({ outcome: 'failed', detail: `${type}: ${message}` }, { log: logOf(error) });
   }
 }
 

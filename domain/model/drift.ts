@@ -28,7 +28,8 @@ export function receiveDrift({ batch, at }: ModelCommandOf<'ReceiveDrift'>, stat
     const judged = judge(event, state, decision ?? state.running);
     if (judged.bucket === 'started') decision = decisionFor(event, state);
     buckets[judged.bucket] += 1;
-    outcomes.push({ id: event.id, offset: event.offset, ...judged });
+    const { id, offset, version, source } = event;
+    outcomes.push({ id, offset, ...judged, version, ...(source === undefined ? {} : { source }) });
   }
 
   const received: ModelEvent = {

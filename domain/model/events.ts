@@ -50,6 +50,9 @@ export interface DriftOutcome {
   readonly offset: number;
   readonly bucket: DriftBucket;
   readonly reason: string;
+  /** What the event is about and who sent it; absent in facts of older builds. */
+  readonly version?: string;
+  readonly source?: string;
 }
 
 export interface RetrainingDecision {

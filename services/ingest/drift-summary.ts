@@ -13,6 +13,7 @@ export function summarise(event: CloudEvent<DriftReported>, offset: number): Dri
   return {
     offset,
     id: event.id,
+    source: event.source,
     version: model.version,
     kind,
     verdict: settledVerdict(event),

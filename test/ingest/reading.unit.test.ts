@@ -23,6 +23,7 @@ test('a drift event becomes a summary with its offset, in UTC', () => {
   ).toEqual({
     offset: 7,
     id: 'run-1',
+    source: '/monitors/seatrial/watch',
     version: '1',
     kind: 'data',
     verdict: 'drift',

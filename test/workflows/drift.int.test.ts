@@ -170,6 +170,16 @@ describe('one critical event', () => {
     const types = (await sound(`model/${model}`)).map(({ type }) => type);
     expect(types.filter((type) => type === 'RetrainingDecided')).toHaveLength(1);
     expect(types.filter((type) => type === 'RetrainingFinished')).toHaveLength(1);
+
+    const facts = await sound(id);
+    expect(facts.map(({ type }) => type)).toEqual([
+      'RetrainingStarted',
+      'DataMaterialised',
+      'ModelTrained',
+      'VersionRegistered',
+      'RetrainingEnded',
+    ]);
+    expect(facts.at(-1)?.data).toMatchObject({ outcome: 'released', version });
   });
 });
 
@@ -181,6 +191,12 @@ describe('a training that fails', () => {
     await pollUntil('the failure', stateOf(model), (state) => state.decisions.length === 1 && !state.running);
     const finished = (await sound(`model/${model}`)).find(({ type }) => type === 'RetrainingFinished');
     expect(finished?.data).toMatchObject({ outcome: 'failed', detail: 'TrainingFailed: no gradient' });
+    const [id = ''] = await retrainings(model);
+    await engine.client.workflow.getHandle(id).result();
+    expect((await sound(id)).at(-1)).toMatchObject({
+      type: 'RetrainingEnded',
+      data: { outcome: 'failed', detail: 'TrainingFailed: no gradient', version: null },
+    });
 
     const later = { windowEnd: '2013-07-01T00:00:00.000Z', windowStart: '2013-06-24T00:00:00.000Z' };
     await send(model, driftBatch(driftEvent(1, later)));

@@ -1,0 +1,1 @@
+export type { RetrainingEvent, RetrainingFact } from './events.ts';
