@@ -8,7 +8,7 @@ import type {
   logCreator,
 } from 'kafkajs';
 import type { Logger } from '../log.ts';
-import { tokenProvider } from './oauth.ts';
+import { oauthMechanism } from './oauth.ts';
 import type { KafkaSasl, KafkaSettings } from './settings.ts';
 
 /**
@@ -29,14 +29,22 @@ export const consumerTimes = {
   maxWaitMs: 500,
 } as const;
 
-export function createKafka(settings: KafkaSettings, log: Logger): Kafka {
+export function createKafka(
+  settings: KafkaSettings,
+  log: Logger,
+  { retries = retry.retries }: { readonly retries?: number } = {},
+): Kafka {
   const config: KafkaConfig = {
     clientId: settings.clientId,
     brokers: [...settings.brokers],
+    // To a machine that is gone: its packets get no answer at all.
     connectionTimeout: 5_000,
+    // An identity provider may have to be asked first.
     authenticationTimeout: 10_000,
+    // A broker that is frozen keeps its connections open. Longer than any answer that it may rightly hold back: a fetch
+    // waits half a second; only a join waits longer, and kafkajs gives that the rebalance timeout on top.
     requestTimeout: 30_000,
-    retry,
+    retry: { ...retry, retries },
     logLevel: logLevel.INFO,
     logCreator: logThrough(log),
     ...(settings.ssl === undefined ? {} : { ssl: { ...settings.ssl } }),
@@ -70,6 +78,7 @@ export function consumerConfig(groupId: string, mayRestart: () => boolean): Cons
     maxBytesPerPartition: 524_288,
     maxBytes: 8_388_608,
     allowAutoTopicCreation: false,
+    // What a producer wrote in a transaction and took back is not a drift event.
     readUncommitted: false,
     // Evaluated after a crash, when a stop may have come meanwhile: kafkajs would otherwise restart a stopped consumer.
     retry: { ...retry, restartOnFailure: () => Promise.resolve(mayRestart()) },
@@ -97,8 +106,7 @@ const steadyPartitioner: ICustomPartitioner = () => {
 };
 
 function sasl(settings: KafkaSasl): NonNullable<KafkaConfig['sasl']> {
-  if (settings.mechanism === 'oauthbearer')
-    return { mechanism: 'oauthbearer', oauthBearerProvider: tokenProvider(settings) };
+  if (settings.mechanism === 'oauthbearer') return oauthMechanism(settings);
   const { username, password } = settings;
   // One object literal for each, since the type of kafkajs ties the mechanism to its fields.
   if (settings.mechanism === 'plain') return { mechanism: 'plain', username, password };

@@ -9,6 +9,9 @@ interface KafkaFailure {
   readonly retriable?: unknown;
   readonly cause?: unknown;
   readonly errors?: unknown;
+  /** `host:port`, and the code of Node's socket, in errors about connections. */
+  readonly broker?: unknown;
+  readonly code?: unknown;
 }
 
 const CODES: Readonly<Record<string, LogErrorCode>> = {
@@ -29,13 +32,15 @@ const MEMBERSHIP_LOST = new Set([
 ]);
 
 export function isMembershipLost(error: unknown): boolean {
-  return chain(error).some(({ type }) => typeof type === 'string' && MEMBERSHIP_LOST.has(type));
+  return failures(error).some(({ type }) => typeof type === 'string' && MEMBERSHIP_LOST.has(type));
 }
 
 /** kafkajs wraps the error that matters in errors about retries, so the whole chain is looked at. */
 export function toLogError(error: unknown, doing: string): LogError {
   if (error instanceof LogError) return error;
-  const links = chain(error);
+  const links = failures(error);
+  const ours = links.find((link): link is LogError => link instanceof LogError);
+  if (ours !== undefined) return new LogError(ours.code, `${doing}: ${ours.message}`, error);
   const known = links.find(({ type }) => typeof type === 'string' && type in CODES);
   const code =
     known !== undefined
@@ -54,7 +59,8 @@ function isConnectionTrouble({ name, message }: KafkaFailure): boolean {
   return byName.test(String(name)) || /not connected|disconnected|connection not/i.test(String(message));
 }
 
-function chain(error: unknown): KafkaFailure[] {
+/** The error and what caused it, outermost first. */
+export function failures(error: unknown): KafkaFailure[] {
   const links: KafkaFailure[] = [];
   let link: unknown = error;
   while (typeof link === 'object' && link !== null && links.length < 10) {

@@ -3,7 +3,9 @@ import { createLogger } from '../log.ts';
 import { createAdministration } from './admin.ts';
 import { createKafka } from './client.ts';
 import { consume } from './consume.ts';
+import { LogError } from './port.ts';
 import type { Consumption, EventLog } from './port.ts';
+import { probe } from './probe.ts';
 import { createPublisher } from './producer.ts';
 import { readRange, tail } from './reader.ts';
 import type { KafkaSettings } from './settings.ts';
@@ -14,12 +16,14 @@ export type { KafkaSasl, KafkaSettings, KafkaSsl } from './settings.ts';
 
 /**
  * Connects to Kafka through kafkajs 2.2.4 (works with brokers 4.1 to 4.4). Rejects with LogError `unavailable` when no
- * broker answers within half a minute; once connected, absences of the brokers are outlived.
+ * broker answers within a minute, and `refused`, at once and with the setting to mend, when certificate, user or token are not
+ * accepted. Once connected, absences of the brokers are outlived.
  */
 export async function connectLog(
   settings: KafkaSettings,
   log: Logger = createLogger('kafka'),
 ): Promise<EventLog> {
+  const doubt = await probe(settings, log);
   const kafka = createKafka(settings, log);
   const admin = createAdministration(kafka, log);
   const publisher = createPublisher(kafka, log);
@@ -29,7 +33,8 @@ export async function connectLog(
     await admin.clusterId();
   } catch (error) {
     await admin.close();
-    throw error;
+    if (!(error instanceof LogError) || doubt === undefined) throw error;
+    throw new LogError(error.code, `Kafka: ${doubt} (${error.message})`, error);
   }
   const reader = { kafka, admin, log };
   const untilClosed = (signal?: AbortSignal): AbortSignal =>

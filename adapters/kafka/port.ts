@@ -2,7 +2,7 @@ import type { TopicSettings } from '../../contracts/topics.ts';
 
 /**
  * The log as the rest of the system sees it. No type of a Kafka library crosses this file, so that another client can
- * take its place; `test/kafka/` is the suite that it would have to pass. Offsets are numbers: exact up to 2^53.
+ * take its place; `test/kafka/conformance/` is the suite that it would have to pass. Offsets are numbers: exact up to 2^53.
  */
 
 export interface LogRecord {

@@ -1,4 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 
 export type KafkaSasl =
   | {
@@ -66,9 +68,32 @@ function sslSettings(env: Environment): KafkaSsl | undefined {
   }
   if (!files.cert !== !files.key)
     throw new Error('KAFKA_SSL_CERT and KAFKA_SSL_KEY come together: set both or none');
-  return Object.fromEntries(
+  const ssl: KafkaSsl = Object.fromEntries(
     named.map(([name, path]) => [name, readPem(`KAFKA_SSL_${name.toUpperCase()}`, path)]),
   );
+  // Node would ignore an authority that is no certificate, and kafkajs would try a key that does not fit again and again.
+  requireCertificate('KAFKA_SSL_CA', files.ca, ssl.ca);
+  requireCertificate('KAFKA_SSL_CERT', files.cert, ssl.cert);
+  try {
+    createSecureContext(ssl);
+  } catch (error) {
+    throw new Error(
+      `KAFKA_SSL_CERT and KAFKA_SSL_KEY: '${files.cert}' and '${files.key}' do not belong together, or the key is not an unencrypted PEM key`,
+      { cause: error },
+    );
+  }
+  return ssl;
+}
+
+function requireCertificate(variable: string, path: string | undefined, pem: string | undefined): void {
+  if (pem === undefined) return;
+  try {
+    new X509Certificate(pem);
+  } catch (error) {
+    throw new Error(`${variable}: '${path}' holds no certificate; give the path of a PEM file`, {
+      cause: error,
+    });
+  }
 }
 
 function readPem(variable: string, path: string): string {

@@ -14,16 +14,12 @@ import { versions } from '../versions.ts';
 
 // Of the template only; each data folder gets a cluster id of its own.
 const TEMPLATE_CLUSTER_ID = 'U2VhdHJpYWxTZWF0cmlhbA';
-// A broker for one machine: a small heap, the quick compiler only, small stacks.
-const JVM = ['-Xmx128m', '-Xms32m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xss512k'];
+/** A broker for one machine: a small heap, the quick compiler only, small stacks. */
+export const KAFKA_JVM = ['-Xmx128m', '-Xms32m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xss512k'];
 
 /** One Apache Kafka broker in KRaft mode. The same `dataDir` brings its topics back, on any port. */
 export async function startKafka(options: PartOptions): Promise<Part> {
-  const java = installedProgram('java').path;
-  const classPath = readdirSync(kafkaLibs())
-    .filter((file) => file.endsWith('.jar'))
-    .map((jar) => join(kafkaLibs(), jar))
-    .join(delimiter);
+  const { java, classPath } = kafkaProgram();
   const port = await choosePort('Kafka', options.port, options.say ?? sayToStderr);
   const address = `${HOST}:${port}`;
   const logDir = join(options.dataDir, 'log');
@@ -39,11 +35,18 @@ export async function startKafka(options: PartOptions): Promise<Part> {
   const running = await startProcess({
     name: 'Kafka',
     command: java,
-    args: [...JVM, '-cp', classPath, 'kafka.Kafka', properties],
+    args: [...KAFKA_JVM, '-cp', classPath, 'kafka.Kafka', properties],
     log: options.log ?? `${options.dataDir}.log`,
     ready: () => canCreateTopics(address),
   });
   return { ...running, address, extra: {} };
+}
+
+/** What runs Kafka's classes: the Java that was found or installed, and the path of the pinned jars. */
+export function kafkaProgram(): { readonly java: string; readonly classPath: string } {
+  const jars = readdirSync(kafkaLibs()).filter((file) => file.endsWith('.jar'));
+  const classPath = jars.map((jar) => join(kafkaLibs(), jar)).join(delimiter);
+  return { java: installedProgram('java').path, classPath };
 }
 
 /** The broker's settings: its place on this machine, and what it shares with docker-compose.yml. */
