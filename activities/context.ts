@@ -12,9 +12,14 @@ export interface ActivityContext {
   /** Base URL of the serving gateway that real callers use. */
   readonly gatewayUrl: string;
   /** Starts a gateway of its own for one trial: no traffic, no prediction log, no shared state. */
-  readonly startServing: () => Promise<Serving>;
+  readonly startServing: (settings?: ServingSettings) => Promise<Serving>;
   /** Folder for files of running activities; each makes a folder of its own in it and removes that. */
   readonly scratchDir: string;
+}
+
+export interface ServingSettings {
+  /** Longest time that the model may take for one request, in milliseconds; long unless given, so that a busy machine fails no model. */
+  readonly modelTimeoutMs?: number;
 }
 
 export interface Serving {

@@ -1,5 +1,6 @@
 import { builtInStages, trafficStages } from '../contracts/schemas/release-file.ts';
 import type { ReleaseFile, ReleaseFileStep } from '../contracts/schemas/release-file.ts';
+import { stageParameters } from '../contracts/schemas/stage-parameters.ts';
 import { forecastCanary } from '../domain/canary/index.ts';
 import { createRandom } from '../domain/statistics/index.ts';
 import { canaryOf } from './canary-spec.ts';
@@ -86,6 +87,7 @@ function checkStage(step: Stage, path: YamlPath): Problem[] {
       didYouMean: nearestName(step.stage, builtInStages),
     });
   }
+  if (step.taskQueue === undefined) problems.push(...checkParameters(step, path));
   if (step.stage === 'canary' && !step.canary) {
     const mend = 'add `canary: { steps: [{ weight: 10 }], guards: [...] }`';
     problems.push(error([...path, 'stage'], 'the stage canary does not say how it goes', mend));
@@ -117,6 +119,17 @@ function checkStage(step: Stage, path: YamlPath): Problem[] {
     checkNames.add(name);
   }
   return problems;
+}
+
+/** The stage would refuse them when its turn comes, which may be days after the start. */
+function checkParameters(step: Stage, path: YamlPath): Problem[] {
+  const schema = Object.hasOwn(stageParameters, step.stage) ? stageParameters[step.stage] : undefined;
+  const issues = schema?.safeParse(step.parameters).error?.issues ?? [];
+  const mend = `see docs/stages.md for the parameters of ${step.stage}`;
+  return issues.map((issue) => {
+    const known = issue.path.filter((key) => typeof key !== 'symbol');
+    return error([...path, 'parameters', ...known], issue.message, mend, true);
+  });
 }
 
 /** A canary that cannot finish on the traffic that it expects would only end with people who know no more than before. */

@@ -29,3 +29,13 @@ export const topicSettings: readonly TopicSettings[] = [
   { topic: topics.drift, partitions: 6, config: { 'retention.ms': String(30 * DAYS) } },
   { topic: topics.driftDeadLetters, partitions: 1, config: { 'retention.ms': String(30 * DAYS) } },
 ];
+
+/**
+ * Where the stage `resilience` lets a backlog grow and drain. A trial's records have its id as key, are read by that trial
+ * alone, and mean nothing to anybody else; so the topic is no part of the published interface.
+ */
+export const trialTopic: TopicSettings = {
+  topic: 'seatrial.trials',
+  partitions: 1,
+  config: { 'retention.ms': String(DAYS) },
+};

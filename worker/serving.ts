@@ -2,13 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Serving } from '../activities/context.ts';
+import type { Serving, ServingSettings } from '../activities/context.ts';
 import { startScript } from '../stack/process.ts';
 
 export interface ServingOptions {
   readonly evidenceDir: string;
   /** Where the process's log lies while it runs. */
   readonly scratchDir: string;
+  /** Another serving program in place of our gateway; it says `{ "listening": url }` on a line of its own. */
+  readonly file?: string;
+  /** Added to the process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -20,13 +24,18 @@ const MODEL_TIMEOUT_MS = 10_000;
  * How stages get a gateway of their own: it has no traffic, logs no predictions and keeps no state. It dies with this
  * process, even by kill -9; `stop` ends it by its id and waits until it is gone.
  */
-export function createStartServing({ evidenceDir, scratchDir }: ServingOptions): () => Promise<Serving> {
-  return async () => {
+export function createStartServing({
+  evidenceDir,
+  scratchDir,
+  file = join(root, 'services/gateway/main.ts'),
+  env = {},
+}: ServingOptions): (settings?: ServingSettings) => Promise<Serving> {
+  return async ({ modelTimeoutMs = MODEL_TIMEOUT_MS } = {}) => {
     const log = join(scratchDir, `serving-${randomUUID()}.log`);
     let url: string | undefined;
     const started = await startScript({
       name: 'serving',
-      file: join(root, 'services/gateway/main.ts'),
+      file,
       cwd: root,
       log,
       env: {
@@ -34,12 +43,13 @@ export function createStartServing({ evidenceDir, scratchDir }: ServingOptions):
         PREDICTION_LOG: 'off',
         GATEWAY_HOST: '127.0.0.1',
         GATEWAY_PORT: '0',
-        GATEWAY_TIMEOUT_MS: String(MODEL_TIMEOUT_MS),
+        GATEWAY_TIMEOUT_MS: String(modelTimeoutMs),
         // The worker's own, which must not be taken for the trial's.
         DATA_DIR: '',
         HEALTH_PORT: '',
         METRICS_PORT: '',
         LOG_LEVEL: 'warn',
+        ...env,
       },
       ready: async () => {
         url = listeningIn(await readFile(log, 'utf8'));

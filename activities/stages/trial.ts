@@ -1,7 +1,7 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { LoadVersion } from '../../contracts/gateway.ts';
 import type { Plan, Signature } from '../../contracts/plan.ts';
-import type { ActivityContext, Serving } from '../context.ts';
+import type { ActivityContext, Serving, ServingSettings } from '../context.ts';
 import { failure } from '../failure.ts';
 import { ModelClient } from './model-client.ts';
 import { readSignature } from './signature.ts';
@@ -24,12 +24,13 @@ export async function inTrial<T>(
   context: ActivityContext,
   plan: Plan,
   run: (trial: Trial) => Promise<T>,
+  settings?: ServingSettings,
 ): Promise<T> {
   const { cancellationSignal: signal, cancelled } = Context.current();
   const signature = await readSignature(context.evidence, plan);
   signal.throwIfAborted();
   const started = performance.now();
-  const serving = await context.startServing().catch((error: unknown) => {
+  const serving = await context.startServing(settings).catch((error: unknown) => {
     throw failure('ServingUnavailable', `no serving process could be started: ${messageOf(error)}`, error);
   });
   const client = new ModelClient(serving.url, plan.model, plan.version, signature, signal);
@@ -76,7 +77,7 @@ export async function loadVersion(trial: Trial, plan: Plan, limitSeconds: number
   }
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

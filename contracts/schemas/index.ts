@@ -1,3 +1,4 @@
 export * from './duration.ts';
 export * from './live-events.ts';
 export * from './release-file.ts';
+export * from './stage-parameters.ts';

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { builtInStages } from '../../contracts/schemas/release-file.ts';
 import { readReleaseFile, ReleaseFileError } from '../../client/release-file.ts';
 import { problemText } from '../../client/problem.ts';
 
@@ -232,7 +233,7 @@ describe('fields that do not fit together', () => {
       'a stage that is not known',
       () => swap('- stage: intake', '- stage: intkae'),
       [
-        'release.yaml:10:14: no worker of ours knows the stage intkae; use one of intake, sandbox, canary, production, or say with `taskQueue` where your own worker does it; did you mean intake?',
+        `release.yaml:10:14: no worker of ours knows the stage intkae; use one of ${builtInStages.join(', ')}, or say with \`taskQueue\` where your own worker does it; did you mean intake?`,
       ],
     ],
     [
@@ -292,7 +293,9 @@ describe('fields that do not fit together', () => {
     [
       'a watch without a reference',
       () => `${GOOD}  watch: {}\n`,
-      ['release.yaml:16:3: warning: live traffic has nothing to be compared with; add the stage sandbox, which writes the reference profile'],
+      [
+        'release.yaml:16:3: warning: live traffic has nothing to be compared with; add the stage sandbox, which writes the reference profile',
+      ],
     ],
     [
       'retraining that nothing asks for',

@@ -1,0 +1,7 @@
+import type { z } from 'zod';
+import { resilienceParameters } from './resilience.ts';
+
+/** What stages of ours want to know, by stage: the stage reads its parameters by it, and lint looks before anything runs. */
+export const stageParameters: Readonly<Record<string, z.ZodType>> = {
+  resilience: resilienceParameters,
+};
