@@ -2,6 +2,7 @@ import type { LightActivities } from '../contracts/activities.ts';
 import { observeActivities } from './canary/observe.ts';
 import type { ActivityContext } from './context.ts';
 import { gateBriefActivities } from './gate-brief.ts';
+import { incidentActivities } from './incident.ts';
 import { ledgerActivities } from './ledger.ts';
 import { modelActivities } from './model.ts';
 import { trafficActivities } from './traffic.ts';
@@ -15,6 +16,7 @@ export function lightActivities(context: ActivityContext): LightActivities {
     ...ledgerActivities(context),
     ...gateBriefActivities(context),
     ...modelActivities(context),
+    ...incidentActivities(context),
     ...trafficActivities(context),
     ...watchActivities(context),
     ...observeActivities(context),

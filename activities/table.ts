@@ -44,6 +44,16 @@ export class Table {
     return Number(row?.[0]);
   }
 
+  /** Number of different rows, as far as these columns go. */
+  async distinct(names: readonly string[]): Promise<number> {
+    await this.requireColumns(names);
+    const columns = names.map(identifier).join(', ');
+    const [row] = await this.#rows(
+      `SELECT count(*)::DOUBLE FROM (SELECT DISTINCT ${columns} FROM ${this.#from})`,
+    );
+    return Number(row?.[0]);
+  }
+
   /** Throws `DataUnreadable` naming the columns that the table lacks. */
   async requireColumns(names: readonly string[]): Promise<void> {
     const described = await this.#rows(`DESCRIBE SELECT * FROM ${this.#from}`);

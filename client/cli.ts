@@ -6,6 +6,7 @@ import { exitCodes } from './cli/exit-codes.ts';
 import { addFileCommands } from './cli/file-commands.ts';
 import { addLedgerCommands } from './cli/ledger-commands.ts';
 import { fail } from './cli/output.ts';
+import { addRetrainCommand } from './cli/retrain-command.ts';
 import { addReleaseCommands } from './cli/release-commands.ts';
 
 const withOutput = (command: Command): Command =>
@@ -25,6 +26,7 @@ addReleaseCommands(program, withOutput);
 addFileCommands(program, withOutput);
 addLedgerCommands(program, withOutput);
 addDlqCommands(program, withOutput);
+addRetrainCommand(program, withOutput);
 addDoctorCommand(program, withOutput);
 
 // A reader such as `head` that closes the pipe early is not an error.

@@ -2,11 +2,10 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { sha256Of, sha256OfFile, type EvidenceStore } from '../adapters/evidence/index.ts';
 import type { EvidenceRef } from '../contracts/evidence.ts';
 import type { JsonObject } from '../contracts/json.ts';
-import type { GateStep, Plan, RetrainingSpec, StageStep, Step } from '../contracts/plan.ts';
-import { trafficStages, type ReleaseFile, type ReleaseFileStep } from '../contracts/schemas/release-file.ts';
+import type { Plan, RetrainingPolicy, RetrainingSpec } from '../contracts/plan.ts';
+import type { ReleaseFile } from '../contracts/schemas/release-file.ts';
 import { canonicalJson } from '../domain/ledger/index.ts';
-import { canaryOf } from './canary-spec.ts';
-import { nameOf } from './release-checks.ts';
+import { stepOf } from './plan-steps.ts';
 import type { NamedFile, ReleaseSource } from './release-file.ts';
 
 type Spec = ReleaseFile['spec'];
@@ -100,39 +99,8 @@ function planOf({ metadata, spec }: ReleaseFile, folder: string, frozen: Frozen)
     steps: spec.steps.map(stepOf),
     rollback: { objectiveSeconds: spec.rollback.objective },
     ...(spec.watch ? { watch: watchOf(spec.watch, spec.serving.threshold) } : {}),
-    ...(spec.retraining ? { retraining: retrainingOf(spec.retraining, folder) } : {}),
+    ...(spec.retraining ? { retraining: retrainingOf(spec.retraining, folder, spec.people) } : {}),
     ...(spec.lineage ? { lineage: spec.lineage as JsonObject } : {}),
-  };
-}
-
-function stepOf(step: ReleaseFileStep): Step {
-  return 'gate' in step ? gateOf(step) : stageOf(step);
-}
-
-function gateOf(step: Extract<ReleaseFileStep, { gate: string }>): GateStep {
-  return {
-    kind: 'gate',
-    name: step.gate,
-    requirements: Object.entries(step.requires).map(([role, requiredApproverCount]) => ({
-      role,
-      requiredApproverCount,
-    })),
-    timeoutSeconds: step.timeout,
-    onTimeout: step.onTimeout,
-    preventSelfReview: step.preventSelfReview,
-  };
-}
-
-function stageOf(step: Extract<ReleaseFileStep, { stage: string }>): StageStep {
-  return {
-    kind: 'stage',
-    name: nameOf(step),
-    stage: step.stage,
-    ...(step.taskQueue === undefined ? {} : { taskQueue: step.taskQueue }),
-    timeoutSeconds: step.timeout ?? (trafficStages.includes(step.stage) ? 7 * DAY : HOUR),
-    parameters: step.parameters as JsonObject,
-    checks: step.checks.map((check) => ({ ...check, name: check.name ?? check.metric })),
-    ...(step.canary ? { canary: canaryOf(step.canary) } : {}),
   };
 }
 
@@ -145,19 +113,31 @@ function watchOf(
 }
 
 function retrainingOf(
-  { policy, trainer, window, next, trainedUntil }: NonNullable<Spec['retraining']>,
+  { policy, trainer, window, next, trainedUntil, guard }: NonNullable<Spec['retraining']>,
   folder: string,
+  people: Spec['people'],
 ): RetrainingSpec {
   const { timeout, cwd, ...training } = trainer;
   return {
-    policy: {
-      minSeverity: policy.minSeverity,
-      coolDownHours: policy.coolDown / HOUR,
-      budgetPer30Days: policy.budgetPer30Days,
-    },
+    policy: policyOf(policy, people),
     trainer: { ...training, cwd: resolve(folder, cwd), timeoutSeconds: timeout },
     windowDays: window / DAY,
     ...(trainedUntil === undefined ? {} : { trainedUntil }),
+    ...(guard ? { guard } : {}),
     ...(next ? { next: { steps: next.steps.map(stepOf) } } : {}),
   };
+}
+
+/** Its version is the digest of all else, so that a decision's id says under which policy it was made. */
+function policyOf(
+  { coolDown, approvers, ...rest }: NonNullable<Spec['retraining']>['policy'],
+  people: Spec['people'],
+): RetrainingPolicy {
+  const holders = approvers === undefined ? undefined : people[approvers];
+  const policy: RetrainingPolicy = {
+    ...rest,
+    coolDownHours: coolDown / HOUR,
+    ...(holders === undefined ? {} : { approvers: holders }),
+  };
+  return { ...policy, version: sha256Of(canonicalJson(policy)).slice(0, 8) };
 }

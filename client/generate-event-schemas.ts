@@ -10,6 +10,7 @@ import { eventTypes } from '../contracts/live-events.ts';
 import {
   driftReported,
   feedbackGiven,
+  incidentRaised,
   labelObserved,
   predictionLogged,
   watchSet,
@@ -24,6 +25,7 @@ const schemas = {
   prediction: { schema: predictionLogged, title: 'Prediction', names: ['model', 'version'] },
   label: { schema: labelObserved, title: 'Label', names: ['model'] },
   feedback: { schema: feedbackGiven, title: 'Feedback', names: ['model', 'version'] },
+  incident: { schema: incidentRaised, title: 'Incident', names: ['model', 'version'] },
   watch: { schema: watchSet, title: 'Watch', names: ['model', 'version'] },
 } as const;
 
@@ -57,6 +59,7 @@ const messages = {
     schema: 'feedback',
     key: 'the prediction’s id, or the model’s name',
   },
+  incident: { type: eventTypes.incidentRaised, schema: 'incident', key: 'the model’s name' },
   watch: { type: eventTypes.watch, schema: 'watch', key: 'the model’s name' },
 } as const satisfies Record<string, { type: string; schema: SchemaName; key: string }>;
 
@@ -94,6 +97,11 @@ const channels: Readonly<
     about: 'What users say of answers: ratings and categories of complaints, no text.',
     messages: ['feedback'],
     actions: ['receive'],
+  },
+  incidents: {
+    about: 'Live models that need people, because no retraining mends it. Told at least once, under one id.',
+    messages: ['incident'],
+    actions: ['send'],
   },
   watch: {
     about: 'Which version of a model is watched, against which profile. The last value for a model counts.',

@@ -3,7 +3,7 @@ import { openEvidence, type EvidenceStore } from '../adapters/evidence/index.ts'
 import { openLedger, type Ledger } from '../adapters/ledger/index.ts';
 import { connectClient } from '../adapters/temporal.ts';
 import { parseRelease, releaseWorkflowId } from '../contracts/ids.ts';
-import type { OperatorMessage } from '../contracts/messages.ts';
+import type { DecideRetraining, OperatorMessage } from '../contracts/messages.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { ReleaseView } from '../contracts/release-view.ts';
 import type { LedgerHead } from '../domain/ledger/index.ts';
@@ -13,6 +13,7 @@ import { readHistory, verifyExport, type LedgerExport, type Verification } from 
 import { listReleases, type ListFilter, type ReleaseSummary } from './list.ts';
 import { applyTemporalAddress, clientSettings, required, type ClientSettings } from './settings.ts';
 import { startRelease, type StartedRelease, type StartOptions } from './start.ts';
+import { decideRetraining, retrainings, type RetrainingView } from './retrain.ts';
 import { queryState, waitForRelease, type WaitOptions } from './state.ts';
 import { unavailable } from './workflow-errors.ts';
 
@@ -25,6 +26,7 @@ export { problemText, type LocatedProblem } from './problem.ts';
 export { readReleaseFile, ReleaseFileError, type ReleaseSource } from './release-file.ts';
 export { clientSettings, type ClientSettings } from './settings.ts';
 export type { StartedRelease, StartOptions } from './start.ts';
+export type { RetrainingView } from './retrain.ts';
 export { isSettled, type WaitOptions } from './state.ts';
 
 /**
@@ -50,6 +52,10 @@ export interface Seatrial {
   abort(release: string, message: OperatorMessage): Promise<ReleaseView>;
   retry(release: string, message: OperatorMessage): Promise<ReleaseView>;
   rollback(release: string, message: OperatorMessage): Promise<ReleaseView>;
+  /** What a model decided about retraining, and what needs a person. */
+  retrainings(model: string): Promise<RetrainingView>;
+  /** Approves or rejects what is held, or starts one by hand; answers with what it led to. */
+  decideRetraining(model: string, word: DecideRetraining): Promise<string>;
   /** Of a release, or of a model with `model/<model>`; up to a time, ISO 8601. */
   history(stream: string, options?: { readonly at?: string }): Promise<LedgerExport>;
   verify(stream: string, options?: { readonly head?: LedgerHead }): Promise<Verification>;
@@ -118,6 +124,8 @@ export function openSeatrial(settings: ClientSettings = clientSettings()): Seatr
     abort: command('abort'),
     retry: command('retry'),
     rollback: command('rollback'),
+    retrainings: async (model) => retrainings(await temporal(), model),
+    decideRetraining: async (model, word) => decideRetraining(await temporal(), model, word),
     history,
     verify: async (stream, { head } = {}) => verifyExport(await history(stream), head),
     linkTo: (release) => {

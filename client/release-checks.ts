@@ -2,9 +2,11 @@ import { builtInStages, trafficStages } from '../contracts/schemas/release-file.
 import type { ReleaseFile, ReleaseFileStep } from '../contracts/schemas/release-file.ts';
 import { stageParameters } from '../contracts/schemas/stage-parameters.ts';
 import { forecastCanary } from '../domain/canary/index.ts';
+import { sparedSteps } from '../domain/plan/index.ts';
 import { createRandom } from '../domain/statistics/index.ts';
 import { canaryOf } from './canary-spec.ts';
 import { nearestName } from './nearest-name.ts';
+import { nameOf, stepOf } from './plan-steps.ts';
 import type { Problem, YamlPath } from './problem.ts';
 
 type Gate = Extract<ReleaseFileStep, { gate: string }>;
@@ -17,7 +19,16 @@ const NEXT_STEPS: YamlPath = ['spec', 'retraining', 'next', 'steps'];
 export function checkRelease({ spec }: ReleaseFile): readonly Problem[] {
   const { people, requester, retraining, watch } = spec;
   const problems = checkSteps(spec.steps, STEPS, people, requester);
-  if (retraining?.next) problems.push(...checkSteps(retraining.next.steps, NEXT_STEPS, people, requester));
+  if (retraining?.next) {
+    problems.push(...checkSteps(retraining.next.steps, NEXT_STEPS, people, requester));
+    for (const spared of sparedSteps(spec.steps.map(stepOf), retraining.next.steps.map(stepOf))) {
+      const what = `a retrained version would be spared ${spared}`;
+      problems.push(
+        error(NEXT_STEPS, what, 'add it: a version that nobody asked for needs every gate', true),
+      );
+    }
+  }
+  if (retraining) problems.push(...checkPolicy(retraining, spec.data, people));
 
   const goesLive = spec.steps.some((step) => 'stage' in step && step.stage === 'production');
   const profiled = spec.steps.some((step) => 'stage' in step && step.stage === 'sandbox');
@@ -54,6 +65,33 @@ function checkSteps(
         'production has no canary and no gate before it, so nothing and nobody can stop a bad version';
       problems.push(warning([...path, 'stage'], what, 'add `stage: canary` or a gate before it'));
     }
+  }
+  return problems;
+}
+
+function checkPolicy(
+  { policy, guard }: NonNullable<ReleaseFile['spec']['retraining']>,
+  data: ReleaseFile['spec']['data'],
+  people: ReleaseFile['spec']['people'],
+): Problem[] {
+  const problems: Problem[] = [];
+  const { approvers } = policy;
+  if (approvers !== undefined && !people[approvers]) {
+    const at = ['spec', 'retraining', 'policy', 'approvers'];
+    const mend = `add it to spec.people: { ${approvers}: [PERSON] }`;
+    problems.push({
+      ...error(at, `nobody holds the role ${approvers}`, mend),
+      didYouMean: nearestName(approvers, Object.keys(people)),
+    });
+  }
+  if (guard && !data['trusted']) {
+    const what = 'the challenger is compared with the champion on no trusted rows';
+    const mend = 'add spec.data.trusted, a labelled holdout that no retraining replaces';
+    problems.push(warning(['spec', 'retraining', 'guard'], what, mend, true));
+  }
+  if (data['trusted'] && !guard) {
+    const mend = 'add `guard: {}` to spec.retraining, or leave the file out';
+    problems.push(warning(['spec', 'data', 'trusted'], 'nothing looks at the trusted rows', mend, true));
   }
   return problems;
 }
@@ -201,7 +239,6 @@ function canAllBeFilled(
   return seats.every((_, seat) => place(seat, new Set()));
 }
 
-export const nameOf = (step: Stage): string => step.name ?? step.stage;
 const nameField = (step: Stage): string => (step.name === undefined ? 'stage' : 'name');
 const people_ = (count: number): string => (count === 1 ? '1 person' : `${count} people`);
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from './json.ts';
 import type { DomainEvent } from './ledger.ts';
 import type { EvidenceRef } from './evidence.ts';
+import type { IncidentRaised } from './live-events.ts';
 import type { ReleaseInput, RetrainingInput } from './messages.ts';
 import type { ReleaseView } from './release-view.ts';
 import type { Report } from './report.ts';
@@ -21,6 +22,8 @@ export interface LightActivities {
   guardCanary(input: ObserveInput): Promise<Report>;
   /** Sends a signal to the model's workflow, and starts that workflow when it is the model's first. */
   tellModel(input: TellModelInput): Promise<void>;
+  /** Tells people, on the incidents' topic, of what no retraining can mend. Idempotent: the event's id is the incident's. */
+  raiseIncident(input: IncidentRaised): Promise<void>;
   /** Tells the monitor what to hold the live version against. */
   setWatch(input: WatchInput): Promise<void>;
   /** After a rollback of a live version: the monitor watches the version that serves again as it did before. */
@@ -35,6 +38,8 @@ export interface TrainingActivities {
   materialiseData(input: RetrainingInput): Promise<TrainingData>;
   /** Runs the training command with heartbeats; ends it when cancelled. */
   trainModel(input: TrainInput): Promise<TrainedModel>;
+  /** Holds new data and new model against the champion's, where the plan has a `guard`. */
+  compareTraining(input: RegisterInput): Promise<GuardResult>;
   /** Numbers the new version, writes its plan and lineage, and answers with what starts its release. */
   registerVersion(input: RegisterInput): Promise<ReleaseInput>;
 }
@@ -150,8 +155,16 @@ export interface TrainedModel {
   readonly log?: EvidenceRef;
 }
 
+export interface GuardResult {
+  /** In words; empty when nothing. */
+  readonly breaches: readonly string[];
+  readonly report: EvidenceRef;
+}
+
 export interface RegisterInput {
   readonly retraining: RetrainingInput;
   readonly data: TrainingData;
   readonly trained: TrainedModel;
+  /** Absent without a guard. */
+  readonly compared?: GuardResult;
 }

@@ -8,6 +8,7 @@ export const eventTypes = {
   driftDetected: 'dev.seatrial.drift.detected.v1',
   driftCleared: 'dev.seatrial.drift.cleared.v1',
   driftUnresolved: 'dev.seatrial.drift.unresolved.v1',
+  incidentRaised: 'dev.seatrial.incident.raised.v1',
 } as const;
 
 export interface PredictionLogged {
@@ -88,4 +89,21 @@ export interface DriftReported {
   readonly reference: { readonly id: string };
   readonly measurements: readonly Measurement[];
   readonly evidence?: { readonly uri: string; readonly sha256: string };
+}
+
+/** A live model needs people, because its policy says that no retraining mends this: a broken sensor, for one. */
+export interface IncidentRaised {
+  readonly model: string;
+  /** Names it within its model; an incident is told at least once, always under this name. */
+  readonly incident: string;
+  readonly kind: DriftKind;
+  readonly version: string;
+  readonly severity: Severity | null;
+  /** Event time, ISO 8601 UTC. */
+  readonly windowStart: string;
+  readonly windowEnd: string;
+  /** The measurement that spoke loudest, in words. */
+  readonly headline: string;
+  /** CloudEvents id of the drift event that led to it. */
+  readonly driftEvent: string;
 }

@@ -75,7 +75,33 @@ export const modelSignals = {
   promoted: 'promoted',
   rolledBack: 'rolledBack',
   retrainingFinished: 'retrainingFinished',
+  /** From people, about retrainings. */
+  approveRetraining: 'approveRetraining',
+  rejectRetraining: 'rejectRetraining',
+  startRetraining: 'startRetraining',
 } as const;
+
+/** The same three as one update, for clients that want the answer: a `DecisionAnswer`. */
+export const modelUpdates = { decideRetraining: 'decideRetraining' } as const;
+
+/** Payload of `approveRetraining` and `rejectRetraining`. */
+export interface HeldRetrainingMessage {
+  readonly decision: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Payload of `startRetraining`. */
+export interface StartRetrainingMessage {
+  readonly by: string;
+  readonly reason: string;
+  /** Event time, ISO 8601 UTC: data up to here may be used. The end of the newest drift window unless given. */
+  readonly until?: string;
+}
+
+export type DecideRetraining =
+  | ({ readonly action: 'approve' | 'reject' } & HeldRetrainingMessage)
+  | ({ readonly action: 'start' } & StartRetrainingMessage);
 
 export const modelQueries = { state: 'state' } as const;
 
@@ -105,7 +131,7 @@ export interface RolledBackMessage {
 
 export interface RetrainingFinishedMessage {
   readonly decision: string;
-  readonly outcome: 'released' | 'failed';
+  readonly outcome: 'released' | 'failed' | 'held';
   readonly detail: string;
 }
 
@@ -159,6 +185,10 @@ export interface RetrainingInput {
   readonly driftEvents: readonly string[];
   /** Event time, ISO 8601 UTC: data up to here may be used. */
   readonly windowEnd: string;
+  /** The person who started or approved it; absent where the policy alone decided. */
+  readonly approval?: { readonly by: string; readonly reason: string };
+  /** A person has seen what its guard found and wants it released all the same. */
+  readonly acceptBreach?: true;
   /** Plan of the version that drifted; the next one's is made from it. */
   readonly planRef: EvidenceRef;
   readonly retraining: RetrainingSpec;

@@ -1,5 +1,6 @@
 import type { EvidenceRef } from './evidence.ts';
 import type { JsonObject } from './json.ts';
+import type { DriftKind, Severity } from './live-events.ts';
 
 /** The frozen, digested list of stages, checks and gates that one release follows. */
 export interface Plan {
@@ -159,13 +160,19 @@ export interface RetrainingSpec {
   readonly trainedUntil?: string;
   /** Days of labelled data before the drift window's end. */
   readonly windowDays: number;
+  /** Looks at the new data and the new model before they become a release; nothing unless given. */
+  readonly guard?: RetrainingGuard;
   /** Steps, people and the rest of the next version's plan are this release's own. `steps` replaces them. */
   readonly next?: { readonly steps?: readonly Step[] };
 }
 
+/**
+ * When drift becomes a retraining. What is optional was not there at first, and a plan without it is judged as it was then;
+ * a release file's defaults write all of it out. docs/drift-loop.md has the order in which the rules are asked.
+ */
 export interface RetrainingPolicy {
   /** The mildest severity that starts a retraining. */
-  readonly minSeverity: 'info' | 'warning' | 'critical';
+  readonly minSeverity: Severity;
   /**
    * In event time, from the end of the data that the serving version was trained on: before that, a new version would
    * be trained on much the same rows.
@@ -173,6 +180,58 @@ export interface RetrainingPolicy {
   readonly coolDownHours: number;
   /** Retrainings in 30 days of event time; more need a person. */
   readonly budgetPer30Days: number;
+  /** What each kind of drift leads to; a kind without a rule is ignored. Without any, every kind asks for a retraining. */
+  readonly signals?: Readonly<Partial<Record<DriftKind, SignalRule>>>;
+  /**
+   * A kind that led to a decision leads to another only after a cleared event, or after so many quiet windows, each as
+   * long as the window that reports. Always, unless given.
+   */
+  readonly rearmWindows?: number;
+  /** Retrainings in 24 hours of event time; more are suppressed. No limit unless given. */
+  readonly budgetPerDay?: number;
+  /** What drift means while a retraining is under way; `first-only` unless given. */
+  readonly runStrategy?: RunStrategy;
+  /** What becomes of a retraining beyond `budgetPer30Days`: held for a person, or (unless given) suppressed. */
+  readonly beyondBudget?: 'hold' | 'suppress';
+  /** Who may start, approve and reject; anybody unless given. */
+  readonly approvers?: readonly string[];
+  /** The first 8 hex characters of the digest of all the rest: part of a decision's id. */
+  readonly version?: string;
+}
+
+/**
+ * `retrain` asks for a retraining. `incident` is for what no retraining can mend, such as a broken sensor: people are told,
+ * and nothing is trained on its data until it is cleared. `ignore` only counts.
+ */
+export interface SignalRule {
+  readonly action: 'retrain' | 'incident' | 'ignore';
+  /** The policy's unless given. */
+  readonly minSeverity?: Severity;
+  /** Drift in at least `windows` of the newest `of` windows, each as long as the one that reports; 1 of 1 unless given. */
+  readonly persistence?: { readonly windows: number; readonly of: number };
+}
+
+/**
+ * `sequential` keeps the first one waiting and starts it afterwards, if the rules still agree; `last-only` keeps the one
+ * with the newest evidence waiting; `first-only` keeps none.
+ */
+export type RunStrategy = 'sequential' | 'first-only' | 'last-only';
+
+/** A retraining that breaches one of these ends as `outcome` says: `held` for a person, or failed. */
+export interface RetrainingGuard {
+  readonly outcome: 'held' | 'failed';
+  /** Largest tolerated population stability index of a feature, new training data against the champion's. Any, unless given. */
+  readonly maxPsi?: number;
+  /** Largest tolerated difference of the share of positive labels. */
+  readonly maxLabelRateChange: number;
+  /** Largest tolerated share of rows that are exact copies of others. */
+  readonly maxDuplicateShare: number;
+  /** Column of the training data that is true where the label came out of the model's own decision, if there is one. */
+  readonly ownDecisionColumn?: string;
+  readonly maxOwnDecisionShare: number;
+  /** Largest tolerated rise of log-loss over the champion's, in nats, on the plan's `trusted` rows. */
+  readonly maxTrustedLogLossIncrease: number;
+  readonly labelColumn: string;
 }
 
 export interface TrainerSpec {

@@ -11,6 +11,8 @@ export const topics = {
   watch: 'seatrial.watch',
   drift: 'seatrial.drift',
   driftDeadLetters: 'seatrial.drift.dlq',
+  /** What people have to look at; for pagers and chat. */
+  incidents: 'seatrial.incidents',
 } as const;
 
 export interface TopicSettings {
@@ -27,6 +29,7 @@ export const topicSettings: readonly TopicSettings[] = [
   { topic: topics.feedback, partitions: 6, config: { 'retention.ms': String(90 * DAYS) } },
   { topic: topics.watch, partitions: 1, config: { 'cleanup.policy': 'compact' } },
   { topic: topics.drift, partitions: 6, config: { 'retention.ms': String(30 * DAYS) } },
+  { topic: topics.incidents, partitions: 1, config: { 'retention.ms': String(90 * DAYS) } },
   { topic: topics.driftDeadLetters, partitions: 1, config: { 'retention.ms': String(30 * DAYS) } },
 ];
 

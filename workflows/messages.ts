@@ -2,6 +2,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import {
   modelQueries,
   modelSignals,
+  modelUpdates,
   releaseQueries,
   releaseSignals,
   releaseUpdates,
@@ -34,6 +35,10 @@ export const slotReleased = defineSignal<Raw>(modelSignals.slotReleased);
 export const promoted = defineSignal<Raw>(modelSignals.promoted);
 export const rolledBack = defineSignal<Raw>(modelSignals.rolledBack);
 export const retrainingFinished = defineSignal<Raw>(modelSignals.retrainingFinished);
+export const approveRetraining = defineSignal<Raw>(modelSignals.approveRetraining);
+export const rejectRetraining = defineSignal<Raw>(modelSignals.rejectRetraining);
+export const startRetraining = defineSignal<Raw>(modelSignals.startRetraining);
+export const decideRetraining = defineUpdate<DecisionAnswer, Raw>(modelUpdates.decideRetraining);
 export const modelState = defineQuery<ModelState>(modelQueries.state);
 
 /** Shown in the Web UI's drop-down, where there is no form: so each says the JSON to send. */
@@ -48,5 +53,10 @@ export const descriptions = {
     'End this release; if it already serves callers they are taken back first. {"by":"you","reason":"why"}',
   retry: 'Run again what could not be measured or was inconclusive. {"by":"you","reason":"why"}',
   rollback: 'Take all callers back to the version before, now. {"by":"you","reason":"why"}',
+  approveRetraining:
+    'Let the retraining begin that awaits a person. {"decision":"...","by":"you","reason":"why"}',
+  rejectRetraining: 'Drop the retraining that awaits a person. {"decision":"...","by":"you","reason":"why"}',
+  startRetraining:
+    'Start a retraining by hand. {"by":"you","reason":"why","until":"2013-06-16T00:00:00Z"}; `until` says up to when data may be used',
   internal: 'Sent by Seatrial itself; not for people.',
 } as const;

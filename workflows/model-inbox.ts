@@ -1,30 +1,58 @@
-import { setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
 import type { EvidenceRef } from '../contracts/evidence.ts';
+import type { DecideRetraining, DecisionAnswer } from '../contracts/messages.ts';
 import type { RetrainingSpec } from '../contracts/plan.ts';
 import type { ModelCommand } from '../domain/model/index.ts';
 import type { Unsent } from './command.ts';
 import {
+  approveRetraining,
+  decideRetraining,
   descriptions,
   driftBatch,
   promoted,
+  rejectRetraining,
   retrainingFinished,
   rolledBack,
   slotReleased,
   slotRequested,
+  startRetraining,
 } from './messages.ts';
-import { parseBatch, parseFinished, parseVersion, wholeNumber } from './parse.ts';
+import {
+  parseBatch,
+  parseFinished,
+  parseHeld,
+  parseRetrainingWord,
+  parseStart,
+  parseVersion,
+  wholeNumber,
+} from './parse.ts';
 import type { Fields, Parsed } from './parse.ts';
 
+export interface ModelLetter {
+  readonly command: Unsent<ModelCommand>;
+  /** Set by the main loop; only the update waits for it. */
+  answer?: DecisionAnswer;
+}
+
 /** Registers every handler of a model. Handlers read, put a command into the inbox, and never throw. */
-export function listenToModel(put: (command: Unsent<ModelCommand>) => void): void {
+export function listenToModel(inbox: ModelLetter[]): void {
   const options = { description: descriptions.internal };
-  const accept = <T>(message: string, parsed: Parsed<T>, command: (value: T) => Unsent<ModelCommand>): void =>
+  const put = (command: Unsent<ModelCommand>): ModelLetter => {
+    const letter: ModelLetter = { command };
+    inbox.push(letter);
+    return letter;
+  };
+  const accept = <T>(
+    message: string,
+    parsed: Parsed<T>,
+    command: (value: T) => Unsent<ModelCommand>,
+  ): ModelLetter =>
     put(parsed.ok ? command(parsed.value) : { type: 'RefuseMessage', message, reason: parsed.reason });
 
   setHandler(
     slotRequested,
     (raw) =>
-      accept('slotRequested', parseVersion(raw), ({ version, fields }) => ({
+      void accept('slotRequested', parseVersion(raw), ({ version, fields }) => ({
         type: 'RequestSlot',
         version,
         purpose: fields['purpose'] === 'rollback' ? 'rollback' : 'release',
@@ -33,13 +61,14 @@ export function listenToModel(put: (command: Unsent<ModelCommand>) => void): voi
   );
   setHandler(
     slotReleased,
-    (raw) => accept('slotReleased', parseVersion(raw), ({ version }) => ({ type: 'ReleaseSlot', version })),
+    (raw) =>
+      void accept('slotReleased', parseVersion(raw), ({ version }) => ({ type: 'ReleaseSlot', version })),
     options,
   );
   setHandler(
     promoted,
     (raw) =>
-      accept('promoted', parseVersion(raw), ({ version, fields }) => ({
+      void accept('promoted', parseVersion(raw), ({ version, fields }) => ({
         type: 'Promote',
         version,
         fence: fence(fields),
@@ -53,7 +82,7 @@ export function listenToModel(put: (command: Unsent<ModelCommand>) => void): voi
   setHandler(
     rolledBack,
     (raw) =>
-      accept('rolledBack', parseVersion(raw), ({ version, fields }) => ({
+      void accept('rolledBack', parseVersion(raw), ({ version, fields }) => ({
         type: 'RollBack',
         version,
         to: typeof fields['to'] === 'string' && fields['to'] !== '' ? fields['to'] : null,
@@ -63,15 +92,65 @@ export function listenToModel(put: (command: Unsent<ModelCommand>) => void): voi
   );
   setHandler(
     driftBatch,
-    (raw) => accept('driftBatch', parseBatch(raw), (batch) => ({ type: 'ReceiveDrift', batch })),
+    (raw) => void accept('driftBatch', parseBatch(raw), (batch) => ({ type: 'ReceiveDrift', batch })),
     options,
   );
   setHandler(
     retrainingFinished,
     (raw) =>
-      accept('retrainingFinished', parseFinished(raw), (value) => ({ type: 'FinishRetraining', ...value })),
+      void accept('retrainingFinished', parseFinished(raw), (value) => ({
+        type: 'FinishRetraining',
+        ...value,
+      })),
     options,
   );
+  listenToPeople(accept);
+}
+
+type Accept = <T>(
+  message: string,
+  parsed: Parsed<T>,
+  command: (value: T) => Unsent<ModelCommand>,
+) => ModelLetter;
+
+/** What people say about retrainings: as signals, and as an update for clients that want the answer. */
+function listenToPeople(accept: Accept): void {
+  for (const [signal, action] of [
+    [approveRetraining, 'approve'],
+    [rejectRetraining, 'reject'],
+  ] as const) {
+    setHandler(
+      signal,
+      (raw) => void accept(signal.name, parseHeld(raw), (value) => commandOf({ action, ...value })),
+      { description: descriptions[`${action}Retraining`] },
+    );
+  }
+  setHandler(
+    startRetraining,
+    (raw) =>
+      void accept('startRetraining', parseStart(raw), (value) => commandOf({ action: 'start', ...value })),
+    { description: descriptions.startRetraining },
+  );
+  setHandler(
+    decideRetraining,
+    async (raw): Promise<DecisionAnswer> => {
+      const letter = accept('decideRetraining', parseRetrainingWord(raw), commandOf);
+      await condition(() => letter.answer !== undefined);
+      return letter.answer ?? { accepted: false, reason: 'no answer' };
+    },
+    {
+      validator: (raw) => {
+        const parsed = parseRetrainingWord(raw);
+        if (!parsed.ok) throw ApplicationFailure.nonRetryable(parsed.reason, 'MalformedDecision');
+      },
+    },
+  );
+}
+
+function commandOf(word: DecideRetraining): Unsent<ModelCommand> {
+  if (word.action !== 'start') return { type: 'DecideRetraining', ...word };
+  const { action: _, ...start } = word;
+  return { type: 'StartRetraining', ...start };
 }
 
 /** A fence that is no number matches no grant, so the message has no effect. */

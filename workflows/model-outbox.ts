@@ -14,6 +14,7 @@ import type { ModelCommand, OutboxMessage } from '../domain/model/index.ts';
 import type { Unsent } from './command.ts';
 import { failureOf } from './failure.ts';
 import { slotGranted, slotRevoked, superseded } from './messages.ts';
+import { light } from './release-activities.ts';
 import { retrainingWorkflow } from './retraining.ts';
 
 /** Delivers one message of a model and says so; a receiver that is gone is news for the domain, not an error. */
@@ -39,6 +40,12 @@ async function post(message: OutboxMessage, model: string): Promise<void> {
       return signalRelease(model, message.version, slotRevoked, { by: message.by });
     case 'supersede':
       return signalRelease(model, message.version, superseded, { by: message.by });
+    case 'raise-incident':
+      await light.raiseIncident.executeWithOptions(
+        { summary: `tell people of ${message.incident.incident}` },
+        [{ model, ...message.incident }],
+      );
+      return;
     case 'start-retraining':
       try {
         // Told is told: when the message leaves the outbox its delivery is cancelled, and that must not end the child.

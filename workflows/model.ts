@@ -1,12 +1,13 @@
 import { CancellationScope, condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { modelWorkflowId } from '../contracts/ids.ts';
-import type { ModelInput } from '../contracts/messages.ts';
-import { championOf, decide, evolve, initialState } from '../domain/model/index.ts';
-import type { ModelCommand, ModelState, OutboxMessage } from '../domain/model/index.ts';
-import type { Unsent } from './command.ts';
+import type { DecisionAnswer, ModelInput } from '../contracts/messages.ts';
+import { decide, evolve, initialState } from '../domain/model/index.ts';
+import type { ModelCommand, ModelEvent, ModelState, OutboxMessage } from '../domain/model/index.ts';
 import { LedgerWriter } from './ledger-writer.ts';
 import { modelState } from './messages.ts';
+import { detailsOfModel } from './model-details.ts';
 import { listenToModel } from './model-inbox.ts';
+import type { ModelLetter } from './model-inbox.ts';
 import { deliver } from './model-outbox.ts';
 import { moveOn, shouldMoveOn } from './move-on.ts';
 import { WorkDesk } from './work-desk.ts';
@@ -40,7 +41,7 @@ type Delivery = OutboxMessage & { readonly key: string };
 
 class Model {
   state: ModelState;
-  private readonly inbox: Unsent<ModelCommand>[] = [];
+  private readonly inbox: ModelLetter[] = [];
   private readonly ledger: LedgerWriter;
   private readonly desk: WorkDesk<Delivery>;
   private fatal: unknown = undefined;
@@ -49,29 +50,30 @@ class Model {
     this.state = state;
     this.ledger = new LedgerWriter(modelWorkflowId(state.model), state.entries);
     this.desk = new WorkDesk(
-      (message) => deliver(message, this.state.model, (command) => void this.inbox.push(command)),
+      (message) => deliver(message, this.state.model, (command) => void this.inbox.push({ command })),
       (error) => (this.fatal = error),
     );
-    listenToModel((command) => void this.inbox.push(command));
+    listenToModel(this.inbox);
     setHandler(modelState, () => this.state);
   }
 
   decideAll(): void {
-    for (let command = this.inbox.shift(); command; command = this.inbox.shift()) {
-      const events = decide({ ...command, at: new Date().toISOString() } as ModelCommand, this.state);
+    for (let letter = this.inbox.shift(); letter; letter = this.inbox.shift()) {
+      const events = decide({ ...letter.command, at: new Date().toISOString() } as ModelCommand, this.state);
       this.state = events.reduce(evolve, this.state);
+      letter.answer = answerOf(events);
       if (events.length > 0) {
         this.ledger
           .append(events)
           .catch((cause: unknown) => (this.fatal = new Error('the ledger refused an entry', { cause })));
       }
     }
-    setCurrentDetails(detailsOf(this.state));
+    setCurrentDetails(detailsOfModel(this.state));
   }
 
   refuseCancellation(): void {
     const reason = 'a model is never over: its releases need its slot, and redelivered drift its watermarks';
-    this.inbox.push({ type: 'RefuseMessage', message: 'Request Cancellation', reason });
+    this.inbox.push({ command: { type: 'RefuseMessage', message: 'Request Cancellation', reason } });
   }
 
   deliverAll(): void {
@@ -89,22 +91,13 @@ class Model {
   }
 }
 
-function detailsOf(state: ModelState): string {
-  const { slot, queue, running, received, served } = state;
-  return [
-    `# ${state.model}: ${championOf(state) ?? 'no version'} serves`,
-    `Served so far: ${served.join(' → ') || 'none'}.`,
-    slot
-      ? `The traffic slot is held by version ${slot.version} (${slot.purpose}, fence ${slot.fence}).`
-      : 'The traffic slot is free.',
-    queue.length > 0
-      ? `Waiting for it: ${queue.map(({ version, purpose }) => `${version} (${purpose})`).join(', ')}.`
-      : '',
-    running
-      ? `Retraining **${running.decision}** is under way: ${running.reason}.`
-      : 'No retraining is under way.',
-    `Drift events: ${received.started} started a retraining, ${received.coalesced} coalesced, ${received.suppressed} suppressed, ${received.duplicate} duplicates.`,
-  ]
-    .filter((line) => line !== '')
-    .join('\n\n');
+function answerOf(events: readonly ModelEvent[]): DecisionAnswer {
+  for (const { type, data } of events) {
+    if (type === 'MessageRefused') return { accepted: false, reason: data.reason };
+    if (type === 'RetrainingDecided')
+      return { accepted: true, reason: `retraining ${data.decision} has begun` };
+    if (type === 'RetrainingDropped')
+      return { accepted: true, reason: `retraining ${data.decision} was dropped` };
+  }
+  return { accepted: true, reason: 'nothing changed' };
 }

@@ -1,9 +1,12 @@
 import type {
+  DecideRetraining,
   DecisionMessage,
   DriftBatch,
   DriftSummary,
+  HeldRetrainingMessage,
   OperatorMessage,
   SlotGrantedMessage,
+  StartRetrainingMessage,
   SubmitDecision,
 } from '../contracts/messages.ts';
 import type { Undecodable } from './payload-converter.ts';
@@ -72,12 +75,50 @@ export function parseVersion(raw: unknown): Parsed<{ version: string; fields: Fi
 
 export function parseFinished(
   raw: unknown,
-): Parsed<{ decision: string; outcome: 'released' | 'failed'; detail: string }> {
-  return reading(raw, '{"decision":"...","outcome":"released","detail":"..."}', (fields) => ({
+): Parsed<{ decision: string; outcome: 'released' | 'failed' | 'held'; detail: string }> {
+  return reading(raw, '{"decision":"...","outcome":"released","detail":"..."}', (fields) => {
+    const outcome = required(fields, 'outcome');
+    return {
+      decision: required(fields, 'decision'),
+      outcome: outcome === 'released' || outcome === 'held' ? outcome : 'failed',
+      detail: optional(fields, 'detail') ?? '',
+    };
+  });
+}
+
+export function parseHeld(raw: unknown): Parsed<HeldRetrainingMessage> {
+  return reading(raw, '{"decision":"...","by":"your name","reason":"why"}', (fields) => ({
     decision: required(fields, 'decision'),
-    outcome: required(fields, 'outcome') === 'released' ? 'released' : 'failed',
-    detail: optional(fields, 'detail') ?? '',
+    by: required(fields, 'by'),
+    reason: required(fields, 'reason'),
   }));
+}
+
+export function parseStart(raw: unknown): Parsed<StartRetrainingMessage> {
+  const example = '{"by":"your name","reason":"why","until":"2013-06-16T00:00:00Z"}';
+  return reading(raw, example, (fields) => {
+    const until = optional(fields, 'until');
+    const isTime = until === undefined || /^\d{4}-\d\d-\d\d/.test(until);
+    if (!isTime || Number.isNaN(Date.parse(until ?? '1970-01-01')))
+      throw new Refused('`until` is not a time in ISO 8601');
+    const stated = { by: required(fields, 'by'), reason: required(fields, 'reason') };
+    return until === undefined ? stated : { ...stated, until: new Date(until).toISOString() };
+  });
+}
+
+export function parseRetrainingWord(raw: unknown): Parsed<DecideRetraining> {
+  const action = isFields(raw) ? raw['action'] : undefined;
+  if (action === 'start') {
+    const parsed = parseStart(raw);
+    return parsed.ok ? { ...parsed, value: { action, ...parsed.value } } : parsed;
+  }
+  const parsed = parseHeld(raw);
+  if (!parsed.ok) return parsed;
+  return reading(raw, '{"action":"approve", ...}', () => {
+    if (action !== 'approve' && action !== 'reject')
+      throw new Refused('`action` is not approve, reject or start');
+    return { action, ...parsed.value };
+  });
 }
 
 /** The ingest has checked every event by its schema; here only the shape that the fold relies on is looked at. */

@@ -8,7 +8,13 @@ import {
   setCurrentDetails,
   startChild,
 } from '@temporalio/workflow';
-import type { LightActivities, TrainingActivities } from '../contracts/activities.ts';
+import type { ActivityInterfaceFor } from '@temporalio/workflow';
+import type {
+  GuardResult,
+  LightActivities,
+  RegisterInput,
+  TrainingActivities,
+} from '../contracts/activities.ts';
 import type { EvidenceRef } from '../contracts/evidence.ts';
 import { nonRetryableFailures } from '../contracts/failures.ts';
 import { releaseWorkflowId } from '../contracts/ids.ts';
@@ -23,7 +29,7 @@ import { releaseWorkflow } from './release.ts';
 import { RetrainingLedger, logOf } from './retraining-ledger.ts';
 
 export interface RetrainingResult {
-  readonly outcome: 'released' | 'failed';
+  readonly outcome: 'released' | 'failed' | 'held';
   readonly detail: string;
 }
 
@@ -56,8 +62,9 @@ export async function retrainingWorkflow(input: RetrainingInput): Promise<Retrai
     const { files, seconds, log = null } = trained;
     ledger.record('ModelTrained', { files, seconds, log });
 
+    const compared = await compare(training, ledger, { retraining: input, data, trained });
     const next = await training.registerVersion.executeWithOptions({ summary: 'register the next version' }, [
-      { retraining: input, data, trained },
+      { retraining: input, data, trained, ...compared },
     ]);
     ledger.record('VersionRegistered', { version: next.plan.version, planRef: next.planRef });
     await startRelease(next);
@@ -71,6 +78,34 @@ export async function retrainingWorkflow(input: RetrainingInput): Promise<Retrai
     await ledger.flush();
   });
   return result;
+}
+
+/** The guard stopped it; no error of the workflow. */
+class GuardBreach extends Error {
+  readonly outcome: 'held' | 'failed';
+
+  constructor(outcome: 'held' | 'failed', breaches: readonly string[]) {
+    super(`its guard: ${breaches.join('; ')}`);
+    this.outcome = outcome;
+  }
+}
+
+/** Poisoned data or a model that is worse where the truth is known goes no further, unless a person has said so. */
+async function compare(
+  training: ActivityInterfaceFor<TrainingActivities>,
+  ledger: RetrainingLedger,
+  input: RegisterInput,
+): Promise<{ compared?: GuardResult }> {
+  const { retraining, acceptBreach } = input.retraining;
+  if (!retraining.guard) return {};
+  const compared = await training.compareTraining.executeWithOptions(
+    { summary: 'compare data and model with the champion’s' },
+    [input],
+  );
+  ledger.record('TrainingCompared', { ...compared, accepted: acceptBreach === true });
+  if (compared.breaches.length > 0 && !acceptBreach)
+    throw new GuardBreach(retraining.guard.outcome, compared.breaches);
+  return { compared };
 }
 
 function startOf({ retraining, ...why }: RetrainingInput): RetrainingFact<'RetrainingStarted'>['data'] {
@@ -93,6 +128,7 @@ async function attempt(ledger: RetrainingLedger, train: () => Promise<string>): 
     const detail = `version ${version} was trained and its release has started`;
     return ended({ outcome: 'released', detail }, { version });
   } catch (error) {
+    if (error instanceof GuardBreach) return ended({ outcome: error.outcome, detail: error.message });
     if (isCancellation(error)) return ended({ outcome: 'failed', detail: 'it was cancelled' });
     const { type, message } = failureOf(error);
     return ended({ outcome: 'failed', detail: `${type}: ${message}` }, { log: logOf(error) });

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../contracts/json.ts';
 
 /** What a training's heartbeats carry. */
 export interface TrainingProgress {
-  readonly phase: 'data' | 'train' | 'store';
+  readonly phase: 'data' | 'train' | 'store' | 'compare';
   readonly done: number;
   readonly total: number;
   /** As the command says them. */

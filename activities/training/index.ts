@@ -1,5 +1,6 @@
 import type { TrainingActivities } from '../../contracts/activities.ts';
 import type { ActivityContext } from '../context.ts';
+import { compareTraining } from './compare-training.ts';
 import { materialiseData } from './materialise-data.ts';
 import { registerVersion } from './register-version.ts';
 import { trainModel } from './train-model.ts';
@@ -11,6 +12,7 @@ export function trainingActivities(context: ActivityContext): TrainingActivities
   return {
     materialiseData: materialiseData(context),
     trainModel: trainModel(context),
+    compareTraining: compareTraining(context),
     registerVersion: registerVersion(context),
   };
 }

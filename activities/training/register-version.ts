@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from '../../contracts/json.ts';
 import type { ReleaseInput } from '../../contracts/messages.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { canonicalJson } from '../../domain/ledger/index.ts';
+import { sparedSteps } from '../../domain/plan/index.ts';
 import type { ActivityContext } from '../context.ts';
 import { failure } from '../failure.ts';
 import { evidenceFailures, readPlan } from '../plan.ts';
@@ -17,6 +18,9 @@ const REQUESTER = 'retraining';
 /** Files that belong to one trained model: those of the champion would say nothing about another. */
 const OF_ONE_MODEL = ['golden', 'validation', 'reference', 'profile'];
 
+/** Labelled rows that no retraining replaces, whatever a training command leaves. */
+const TRUSTED = 'trusted';
+
 /**
  * The next version's plan: the champion's, with the files that the training left. The same input gives the same bytes.
  * Throws `TrainingFailed` when a file that the champion's plan has is missing.
@@ -24,6 +28,14 @@ const OF_ONE_MODEL = ['golden', 'validation', 'reference', 'profile'];
 export function registerVersion(context: ActivityContext): TrainingActivities['registerVersion'] {
   return async (input): Promise<ReleaseInput> => {
     const champion = await readPlan(context.evidence, input.retraining.planRef);
+    const spared = sparedSteps(champion.steps, input.retraining.retraining.next?.steps ?? champion.steps);
+    if (spared.length > 0) {
+      const what = `the next version would be spared ${spared.join(' and ')}`;
+      throw failure(
+        'PlanInvalid',
+        `${what}; a version that nobody asked for needs every gate of its champion`,
+      );
+    }
     const plan = nextPlan(champion, input, await codeOf(context, input));
     // A plan is JSON by construction; an interface has no index signature, so the compiler cannot see that.
     const text = canonicalJson(plan as unknown as JsonValue);
@@ -44,7 +56,7 @@ async function codeOf({ evidence }: ActivityContext, { trained }: RegisterInput)
 }
 
 function nextPlan(champion: Plan, input: RegisterInput, code: JsonObject): Plan {
-  const { retraining: why, data, trained } = input;
+  const { retraining: why, data, trained, compared } = input;
   const { trainer, next, windowDays } = why.retraining;
   const version = versionFor(why);
   const lineage: JsonObject = {
@@ -56,6 +68,8 @@ function nextPlan(champion: Plan, input: RegisterInput, code: JsonObject): Plan 
     data: { sha256: data.data.sha256, from: data.from, to: data.to, rows: data.rows },
     trainer: { command: [...trainer.command], arguments: [...trainer.arguments], seed: trainer.seed },
     code,
+    ...(why.approval ? { approval: { ...why.approval } } : {}),
+    ...(compared ? { comparison: { report: compared.report.sha256, breaches: [...compared.breaches] } } : {}),
     files: Object.fromEntries(Object.entries(trained.files).map(([name, { sha256 }]) => [name, sha256])),
   };
   return {
@@ -76,7 +90,8 @@ function dataOf(champion: Plan, input: RegisterInput): Record<string, EvidenceRe
   const { files } = input.trained;
   const data: Record<string, EvidenceRef> = {};
   for (const [name, ref] of Object.entries(champion.data)) {
-    if (!OF_ONE_MODEL.includes(name)) data[name] = files[name] ?? ref;
+    if (name === TRUSTED) data[name] = ref;
+    else if (!OF_ONE_MODEL.includes(name)) data[name] = files[name] ?? ref;
     else if (name === 'golden' || name === 'validation') data[name] = fileOf(input, name);
   }
   for (const name of OF_ONE_MODEL) {

@@ -43,6 +43,12 @@ export function planText(
     lines.push(
       `retrained on ${policy.minSeverity} drift, at most ${policy.budgetPer30Days} times in 30 days, ` +
         `${span(policy.coolDownHours * 3_600)} apart`,
+      ...Object.entries(policy.signals ?? {}).map(
+        ([kind, { action, minSeverity, persistence }]) =>
+          `  ${kind.padEnd(12)} ${action}` +
+          (minSeverity === undefined ? '' : `, from ${minSeverity}`) +
+          (persistence ? `, in ${persistence.windows} of ${persistence.of} windows` : ''),
+      ),
     );
   }
   return lines.join('\n');

@@ -3,6 +3,7 @@ import type { EvidenceRef } from '../evidence.ts';
 import { NAME_RULE, isName } from '../ids.ts';
 import { driftKinds, eventTypes } from '../live-events.ts';
 import type {
+  IncidentRaised,
   DriftReported,
   FeedbackGiven,
   LabelObserved,
@@ -93,6 +94,18 @@ export const driftReported = driftFields.refine(
   { path: ['window'], error: 'start is after end' },
 ) satisfies z.ZodType<DriftReported>;
 
+export const incidentRaised = z.strictObject({
+  model: name,
+  incident: shortText,
+  kind: z.enum(driftKinds),
+  version: name,
+  severity: z.enum(['info', 'warning', 'critical']).nullable(),
+  windowStart: time,
+  windowEnd: time,
+  headline: z.string(),
+  driftEvent: shortText,
+}) satisfies z.ZodType<IncidentRaised>;
+
 const evidenceRef = z.strictObject({
   name: shortText,
   sha256,
@@ -133,6 +146,7 @@ export const liveEventSchemas = {
   [eventTypes.driftDetected]: driftReported,
   [eventTypes.driftCleared]: driftReported,
   [eventTypes.driftUnresolved]: driftReported,
+  [eventTypes.incidentRaised]: incidentRaised,
 } as const;
 
 /** The first few problems in one line: `measurements.0.value: Invalid input; window: start is after end`. */

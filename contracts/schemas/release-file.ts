@@ -167,16 +167,90 @@ const watch = z.strictObject({
     .describe('Largest tolerated share of answers that users complain about. Not judged unless given.'),
 });
 
-const retraining = z.strictObject({
-  policy: z
+const severity = z.enum(['info', 'warning', 'critical']);
+
+const signal = (action: 'retrain' | 'incident' | 'ignore', rest: { minSeverity?: 'warning' } = {}) =>
+  z
     .strictObject({
-      minSeverity: z.enum(['info', 'warning', 'critical']).default('critical'),
-      coolDown: duration
-        .prefault('14d')
-        .describe('In event time, from the end of the data that the serving version was trained on.'),
-      budgetPer30Days: count.default(2).describe('More need a person.'),
+      action: z
+        .enum(['retrain', 'incident', 'ignore'])
+        .default(action)
+        .describe('incident: people are told, on the topic seatrial.incidents; nothing is trained.'),
+      minSeverity: severity.exactOptional().describe('The policy’s unless given; warning for quality.'),
+      persistence: z
+        .strictObject({ windows: count.max(30), of: count.max(30) })
+        .refine(({ windows, of }) => windows <= of, 'more windows than there are; lower `windows`')
+        .exactOptional()
+        .describe(
+          'Drift in at least `windows` of the newest `of` windows of event time; 1 of 1 unless given.',
+        ),
     })
-    .prefault({}),
+    .prefault(rest);
+
+const policy = z.strictObject({
+  minSeverity: severity.default('critical'),
+  coolDown: duration
+    .prefault('14d')
+    .describe('In event time, from the end of the data that the serving version was trained on.'),
+  budgetPer30Days: count.default(2).describe('Retrainings in 30 days of event time; more need a person.'),
+  budgetPerDay: count.default(1).describe('Retrainings in 24 hours of event time; more are suppressed.'),
+  beyondBudget: z
+    .enum(['hold', 'suppress'])
+    .default('hold')
+    .describe('Whether a retraining beyond budgetPer30Days waits for a person, or is only counted.'),
+  runStrategy: z
+    .enum(['sequential', 'first-only', 'last-only'])
+    .default('first-only')
+    .describe('What drift means while a retraining runs: the first waits, none, or the newest.'),
+  rearmWindows: count
+    .max(30)
+    .exactOptional()
+    .describe(
+      'After a decision, a kind must be cleared or quiet for so many windows. Not asked unless given.',
+    ),
+  approvers: name.exactOptional().describe('Role that starts, approves and rejects; anybody unless given.'),
+  signals: z
+    .strictObject({
+      data: signal('retrain').describe('Features look unlike the reference.'),
+      prediction: signal('retrain').describe('Answers look unlike the reference.'),
+      concept: signal('retrain').describe('Another relation of the two, as outside monitors say.'),
+      performance: signal('retrain').describe('Answers against the truth.'),
+      calibration: signal('retrain').describe('Scores against the share of positives.'),
+      fairness: signal('retrain').describe('Groups are served unlike each other.'),
+      quality: signal('incident', { minSeverity: 'warning' }).describe(
+        'Broken input, such as a dead sensor.',
+      ),
+      feedback: signal('incident').describe('What users say.'),
+    })
+    .prefault({})
+    .describe('What each kind of drift leads to.'),
+});
+
+const retrainingGuard = z
+  .strictObject({
+    outcome: z.enum(['held', 'failed']).default('held').describe('What a breach makes of the retraining.'),
+    maxPsi: z.number().positive().exactOptional().describe('Of any feature; not limited unless given.'),
+    maxLabelRateChange: share.default(0.2).describe('Difference of the share of positive labels.'),
+    maxDuplicateShare: share.default(0.2).describe('Rows that are exact copies of others.'),
+    ownDecisionColumn: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .describe(
+        'True where the model’s own decision made the label: a loan that it refused was never repaid.',
+      ),
+    maxOwnDecisionShare: share.default(0.2),
+    maxTrustedLogLossIncrease: z
+      .number()
+      .min(0)
+      .default(0.02)
+      .describe('In nats over the champion, on data.trusted.'),
+    labelColumn: z.string().min(1).default('late'),
+  })
+  .describe('Holds new data and the new model against the champion’s, before they become a release.');
+
+const retraining = z.strictObject({
+  policy: policy.prefault({}),
   trainer: z.strictObject({
     command: z.array(z.string().min(1)).min(1).describe('--data, --out and --seed are added.'),
     dataCommand: z.array(z.string().min(1)).min(1).describe('--from, --to and --out are added.'),
@@ -191,7 +265,11 @@ const retraining = z.strictObject({
     .exactOptional()
     .describe('Where the data ends that this version was trained on; the cool-down counts from here.'),
   window: duration.prefault('60d').describe('Labelled data before the drift window’s end.'),
-  next: z.strictObject({ steps }).exactOptional().describe('Steps of the next version, where they differ.'),
+  guard: retrainingGuard.exactOptional(),
+  next: z
+    .strictObject({ steps })
+    .exactOptional()
+    .describe('Steps of the next version, where they differ; every gate and the canary stay.'),
 });
 
 export const releaseFile = z
@@ -211,7 +289,12 @@ export const releaseFile = z
       signature: file
         .exactOptional()
         .describe('Inputs and outputs; signature.json beside the artifact unless given.'),
-      data: z.record(name, file).default({}).describe('Files that stages read: golden, validation, profile.'),
+      data: z
+        .record(name, file)
+        .default({})
+        .describe(
+          'Files that stages read: golden, validation, profile; and trusted, labelled rows that no retraining replaces.',
+        ),
       serving: z.strictObject({
         fallback: z
           .strictObject({ score: share })

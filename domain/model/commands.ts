@@ -1,7 +1,7 @@
 import type { DriftBatch } from '../../contracts/messages.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { RetrainingSpec } from '../../contracts/plan.ts';
-import type { Purpose } from './events.ts';
+import type { Purpose, RetrainingOutcome } from './events.ts';
 
 export type ModelCommand = { readonly at: string } & (
   | { readonly type: 'RequestSlot'; readonly version: string; readonly purpose: Purpose }
@@ -23,8 +23,23 @@ export type ModelCommand = { readonly at: string } & (
   | {
       readonly type: 'FinishRetraining';
       readonly decision: string;
-      readonly outcome: 'released' | 'failed';
+      readonly outcome: RetrainingOutcome;
       readonly detail: string;
+    }
+  /** A person's word on the retraining that is held. */
+  | {
+      readonly type: 'DecideRetraining';
+      readonly action: 'approve' | 'reject';
+      readonly decision: string;
+      readonly by: string;
+      readonly reason: string;
+    }
+  /** `until`: event time, ISO 8601 UTC, up to which data may be used; the end of the newest window unless given. */
+  | {
+      readonly type: 'StartRetraining';
+      readonly by: string;
+      readonly reason: string;
+      readonly until?: string;
     }
   | { readonly type: 'ConfirmDelivery'; readonly id: number }
   | { readonly type: 'FailDelivery'; readonly id: number; readonly reason: string }

@@ -1,6 +1,9 @@
-import type { ModelCommand } from './commands.ts';
+import type { ModelCommand, ModelCommandOf } from './commands.ts';
 import { receiveDrift } from './drift.ts';
 import type { ModelEvent } from './events.ts';
+import { evolve } from './evolve.ts';
+import { afterChange, decideByPerson, startByPerson } from './person.ts';
+import { afterFinish } from './policy.ts';
 import { promote, releaseSlot, requestSlot, rollBack } from './slot.ts';
 import type { ModelState } from './state.ts';
 
@@ -13,26 +16,46 @@ export function decide(command: ModelCommand, state: ModelState): ModelEvent[] {
     case 'ReleaseSlot':
       return releaseSlot(command, state);
     case 'Promote':
-      return promote(command, state);
+      return changed(promote(command, state), state, at);
     case 'RollBack':
-      return rollBack(command, state);
+      return changed(rollBack(command, state), state, at);
     case 'ReceiveDrift':
       return receiveDrift(command, state);
-    case 'FinishRetraining': {
-      const { decision, outcome, detail } = command;
-      return state.running?.decision === decision
-        ? [{ type: 'RetrainingFinished', data: { decision, outcome, detail }, at }]
-        : [];
-    }
+    case 'FinishRetraining':
+      return thenNext(finish(command, state), state, at);
+    case 'DecideRetraining':
+      return thenNext(decideByPerson(command, state), state, at);
+    case 'StartRetraining':
+      return startByPerson(command, state);
     case 'ConfirmDelivery':
       return state.outbox.some(({ id }) => id === command.id)
         ? [{ type: 'MessageDelivered', data: { id: command.id }, at }]
         : [];
     case 'FailDelivery':
-      return failDelivery(command.id, command.reason, state, at);
+      return thenNext(failDelivery(command.id, command.reason, state, at), state, at);
     case 'RefuseMessage':
       return [{ type: 'MessageRefused', data: { message: command.message, reason: command.reason }, at }];
   }
+}
+
+/** One that its guard stopped is held: a person may say that it is to be trained and released all the same. */
+function finish(command: ModelCommandOf<'FinishRetraining'>, { running }: ModelState): ModelEvent[] {
+  const { decision, outcome, detail, at } = command;
+  if (running?.decision !== decision) return [];
+  const finished: ModelEvent = { type: 'RetrainingFinished', data: { decision, outcome, detail }, at };
+  if (outcome !== 'held') return [finished];
+  const { approval: _, ...again } = running;
+  const held = { ...again, decision: `${decision}.accepted`, acceptBreach: true, why: detail } as const;
+  return [finished, { type: 'RetrainingHeld', data: held, at }];
+}
+
+/** The end of one retraining is the turn of the one that waited. */
+function thenNext(events: ModelEvent[], state: ModelState, at: string): ModelEvent[] {
+  return events.length === 0 ? events : [...events, ...afterFinish(events.reduce(evolve, state), at)];
+}
+
+function changed(events: ModelEvent[], state: ModelState, at: string): ModelEvent[] {
+  return events.length === 0 ? events : [...events, ...afterChange(events.reduce(evolve, state), at)];
 }
 
 /** A release that is gone can neither hold the slot nor be told anything; a retraining that cannot start has failed. */

@@ -1,6 +1,6 @@
 import type { ModelCommandOf } from './commands.ts';
-import type { DriftBucket, DriftOutcome, ModelEvent, RetrainingDecision } from './events.ts';
-import { decisionFor, judge } from './policy.ts';
+import type { DriftBucket, DriftOutcome, ModelEvent } from './events.ts';
+import { PolicyJudge } from './policy.ts';
 import type { ModelState } from './state.ts';
 
 /**
@@ -17,7 +17,7 @@ export function receiveDrift({ batch, at }: ModelCommandOf<'ReceiveDrift'>, stat
   const seen = new Set(state.recentIds);
   const outcomes: DriftOutcome[] = [];
   const buckets: Record<DriftBucket, number> = { started: 0, coalesced: 0, suppressed: 0, duplicate: 0 };
-  let decision: RetrainingDecision | null = null;
+  const policy = new PolicyJudge(state, at);
 
   for (const event of events) {
     if (event.offset <= watermark || seen.has(event.id)) {
@@ -25,8 +25,7 @@ export function receiveDrift({ batch, at }: ModelCommandOf<'ReceiveDrift'>, stat
       continue;
     }
     seen.add(event.id);
-    const judged = judge(event, state, decision ?? state.running);
-    if (judged.bucket === 'started') decision = decisionFor(event, state);
+    const judged = policy.judge(event);
     buckets[judged.bucket] += 1;
     const { id, offset, version, source } = event;
     outcomes.push({ id, offset, ...judged, version, ...(source === undefined ? {} : { source }) });
@@ -37,5 +36,5 @@ export function receiveDrift({ batch, at }: ModelCommandOf<'ReceiveDrift'>, stat
     data: { stream, partition, from: first.offset, to: last.offset, buckets, outcomes },
     at,
   };
-  return decision ? [received, { type: 'RetrainingDecided', data: decision, at }] : [received];
+  return [received, ...policy.facts()];
 }

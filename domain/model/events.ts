@@ -1,5 +1,7 @@
+import type { DriftKind, Severity } from '../../contracts/live-events.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { RetrainingSpec } from '../../contracts/plan.ts';
+import type { SignalMemory } from './signals.ts';
 
 /** A fact of a model's life across its versions, in the past tense. `at` is workflow time, ISO 8601 UTC. */
 export type ModelEvent =
@@ -18,7 +20,17 @@ export type ModelEvent =
   | Fact<'RetrainingPolicySet', { version: string; retraining: RetrainingSpec; planRef: EvidenceRef }>
   | Fact<'DriftReceived', DriftReceipt>
   | Fact<'RetrainingDecided', RetrainingDecision>
-  | Fact<'RetrainingFinished', { decision: string; outcome: 'released' | 'failed'; detail: string }>
+  | Fact<'RetrainingFinished', { decision: string; outcome: RetrainingOutcome; detail: string }>
+  /** It awaits a person, and says why. */
+  | Fact<'RetrainingHeld', HeldRetraining>
+  /** It waits for the end of the one that runs; `replaced` waited before. */
+  | Fact<'RetrainingQueued', RetrainingDecision & { replaced: string | null }>
+  /** What was held or queued and never began; `by` is the person who rejected it. */
+  | Fact<'RetrainingDropped', { decision: string; reason: string; by?: string }>
+  /** What the policy remembers from now on of the kinds that are named. */
+  | Fact<'SignalsNoted', { signals: Readonly<Partial<Record<DriftKind, SignalMemory>>> }>
+  | Fact<'IncidentRaised', Incident>
+  | Fact<'IncidentCleared', { incident: string; why: string }>
   | Fact<'MessageDelivered', { id: number }>
   | Fact<'MessageUndeliverable', { id: number; reason: string }>
   | Fact<'MessageRefused', { message: string; reason: string }>;
@@ -63,4 +75,26 @@ export interface RetrainingDecision {
   readonly driftEvents: readonly string[];
   /** Event time, ISO 8601 UTC. */
   readonly windowEnd: string;
+  /** The person who started or approved it, and why; absent where the policy alone decided. */
+  readonly approval?: { readonly by: string; readonly reason: string };
+  /** The approval is for what its guard found, so that stops it no more. */
+  readonly acceptBreach?: true;
+}
+
+export type RetrainingOutcome = 'released' | 'failed' | 'held';
+
+export interface HeldRetraining extends RetrainingDecision {
+  readonly why: string;
+}
+
+/** What no retraining can mend, such as a broken sensor. Times are event times. */
+export interface Incident {
+  readonly incident: string;
+  readonly kind: DriftKind;
+  readonly version: string;
+  readonly severity: Severity | null;
+  readonly windowStart: string;
+  readonly windowEnd: string;
+  readonly headline: string;
+  readonly driftEvent: string;
 }

@@ -1,10 +1,13 @@
 import type { ModelEvent } from './events.ts';
-import { KEPT_DECISIONS, KEPT_SERVED, RECENT_IDS } from './state.ts';
+import { noteOf } from './notes.ts';
+import { KEPT_DECISIONS, KEPT_NOTES, KEPT_SERVED, RECENT_IDS } from './state.ts';
 import type { ModelState, OutboxMessage } from './state.ts';
 
 /** Folds one fact into the state. Total over every event type; takes no decision. */
 export function evolve(state: ModelState, event: ModelEvent): ModelState {
-  return { ...apply(state, event), entries: state.entries + 1 };
+  const note = noteOf(event);
+  const after = { ...apply(state, event), entries: state.entries + 1 };
+  return note ? { ...after, notes: [...(state.notes ?? []), note].slice(-KEPT_NOTES) } : after;
 }
 
 function apply(state: ModelState, { type, data }: ModelEvent): ModelState {
@@ -39,9 +42,10 @@ function apply(state: ModelState, { type, data }: ModelEvent): ModelState {
     case 'SlotFreed':
       return { ...state, slot: null };
     case 'ChampionChanged':
+      // Another version serves: what was remembered of the drift of the one before says nothing about it.
       return data.why === 'promoted'
-        ? promoted(state, data.version, data.replaced)
-        : { ...state, served: servedUpTo(state, data.version) };
+        ? { ...promoted(state, data.version, data.replaced), signals: {} }
+        : { ...state, served: servedUpTo(state, data.version), signals: {} };
     case 'RetrainingPolicySet':
       return { ...state, retraining: { spec: data.retraining, planRef: data.planRef } };
     case 'DriftReceived': {
@@ -67,18 +71,56 @@ function apply(state: ModelState, { type, data }: ModelEvent): ModelState {
       return {
         ...state,
         running: data,
+        held: state.held?.decision === decision ? null : (state.held ?? null),
+        queued: state.queued?.decision === decision ? null : (state.queued ?? null),
         decisions: [...state.decisions, { decision, windowEnd }].slice(-KEPT_DECISIONS),
         outbox: post(state, { type: 'start-retraining', input }),
       };
     }
     case 'RetrainingFinished':
-      return { ...state, running: null };
+      // A failure has mended nothing, so the same drift may ask again, within cool-down and budget.
+      return { ...state, running: null, ...(data.outcome === 'failed' ? { signals: rearmed(state) } : {}) };
+    case 'RetrainingHeld':
+      return { ...state, held: data };
+    case 'RetrainingQueued': {
+      const { replaced: _, ...queued } = data;
+      return { ...state, queued };
+    }
+    case 'RetrainingDropped':
+      return {
+        ...state,
+        held: state.held?.decision === data.decision ? null : (state.held ?? null),
+        queued: state.queued?.decision === data.decision ? null : (state.queued ?? null),
+        rejected:
+          data.by === undefined
+            ? (state.rejected ?? [])
+            : [...(state.rejected ?? []), data.decision].slice(-KEPT_DECISIONS),
+      };
+    case 'SignalsNoted':
+      return { ...state, signals: { ...state.signals, ...data.signals } };
+    case 'IncidentRaised':
+      return {
+        ...state,
+        incidents: [...(state.incidents ?? []), data],
+        outbox: post(state, { type: 'raise-incident', incident: data }),
+      };
+    case 'IncidentCleared':
+      return {
+        ...state,
+        incidents: (state.incidents ?? []).filter(({ incident }) => incident !== data.incident),
+      };
     case 'MessageDelivered':
     case 'MessageUndeliverable':
       return { ...state, outbox: state.outbox.filter(({ id }) => id !== data.id) };
     case 'MessageRefused':
       return state;
   }
+}
+
+function rearmed({ signals = {} }: ModelState): NonNullable<ModelState['signals']> {
+  return Object.fromEntries(
+    Object.entries(signals).map(([kind, memory]) => [kind, { ...memory, fired: null }]),
+  );
 }
 
 function promoted(state: ModelState, version: string | null, replaced: string | null): ModelState {

@@ -1,7 +1,9 @@
 import type { RetrainingInput, SlotGrantedMessage } from '../../contracts/messages.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { RetrainingSpec } from '../../contracts/plan.ts';
-import type { DriftBucket, Purpose, RetrainingDecision } from './events.ts';
+import type { DriftKind } from '../../contracts/live-events.ts';
+import type { DriftBucket, HeldRetraining, Incident, Purpose, RetrainingDecision } from './events.ts';
+import type { SignalMemory } from './signals.ts';
 
 /** The fold of a model's events. Plain JSON: it is carried from run to run for ever, so everything in it is bounded. */
 export interface ModelState {
@@ -22,6 +24,17 @@ export interface ModelState {
   readonly running: RetrainingDecision | null;
   /** Past decisions, newest last: for the cool-down, the budget and against doing one twice. */
   readonly decisions: readonly { readonly decision: string; readonly windowEnd: string }[];
+  /** Awaits a person. This and all that follows is absent in the state of older runs. */
+  readonly held?: HeldRetraining | null;
+  /** Waits for the end of `running`. */
+  readonly queued?: RetrainingDecision | null;
+  /** Ids that a person rejected, newest last. */
+  readonly rejected?: readonly string[];
+  readonly signals?: Readonly<Partial<Record<DriftKind, SignalMemory>>>;
+  /** Open ones, at most one of a kind. */
+  readonly incidents?: readonly Incident[];
+  /** The newest decisions of the policy and of people, and what they did not decide, newest last; events are in the receipts. */
+  readonly notes?: readonly PolicyNote[];
   /** `<stream>/<partition>` to the last offset that took effect. */
   readonly watermarks: Readonly<Record<string, number>>;
   /** Event ids seen lately, oldest first: a monitor may send one event twice at two offsets. */
@@ -31,17 +44,28 @@ export interface ModelState {
   readonly entries: number;
 }
 
+export interface PolicyNote {
+  /** Workflow time. */
+  readonly at: string;
+  readonly what: 'decided' | 'held' | 'queued' | 'dropped' | 'finished' | 'incident' | 'incident-cleared';
+  /** Decision or incident. */
+  readonly about: string;
+  readonly reason: string;
+}
+
 /** What the model still has to tell others; each message is kept until it is known to be delivered. */
 export type OutboxMessage = { readonly id: number } & (
   | { readonly type: 'grant-slot'; readonly version: string; readonly grant: SlotGrantedMessage }
   | { readonly type: 'revoke-slot'; readonly version: string; readonly by: string }
   | { readonly type: 'supersede'; readonly version: string; readonly by: string }
   | { readonly type: 'start-retraining'; readonly input: RetrainingInput }
+  | { readonly type: 'raise-incident'; readonly incident: Incident }
 );
 
 export const RECENT_IDS = 1000;
 export const KEPT_DECISIONS = 100;
 export const KEPT_SERVED = 100;
+export const KEPT_NOTES = 50;
 
 export function initialState(model: string): ModelState {
   return {

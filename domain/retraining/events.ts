@@ -29,10 +29,17 @@ export type RetrainingEvent =
       'ModelTrained',
       { files: Readonly<Record<string, EvidenceRef>>; seconds: number; log: EvidenceRef | null }
     >
+  /** New data and model against the champion's; `accepted` by the person who approved a breach. */
+  | Fact<'TrainingCompared', { breaches: readonly string[]; report: EvidenceRef; accepted: boolean }>
   | Fact<'VersionRegistered', { version: string; planRef: EvidenceRef }>
   | Fact<
       'RetrainingEnded',
-      { outcome: 'released' | 'failed'; detail: string; version: string | null; log: EvidenceRef | null }
+      {
+        outcome: 'released' | 'failed' | 'held';
+        detail: string;
+        version: string | null;
+        log: EvidenceRef | null;
+      }
     >;
 
 interface Fact<Type extends string, Data> {

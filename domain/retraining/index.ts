@@ -1,1 +1,3 @@
 export type { RetrainingEvent, RetrainingFact } from './events.ts';
+export { guardBreaches } from './guard.ts';
+export type { GuardMeasurements } from './guard.ts';

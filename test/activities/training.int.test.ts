@@ -18,7 +18,7 @@ import type { RetrainingInput } from '../../contracts/messages.ts';
 import type { Plan, Signature, TrainerSpec } from '../../contracts/plan.ts';
 import { canonicalJson } from '../../domain/ledger/index.ts';
 import { flights, python, trainScript } from '../example/flights.ts';
-import { evidence as reference, plan as planWith, stage } from '../support/plans.ts';
+import { evidence as reference, gate, plan as planWith, stage } from '../support/plans.ts';
 import { inActivity, isAlive, makeWorld, mockEnvironment, type World } from './support.ts';
 
 const here = import.meta.dirname;
@@ -305,13 +305,35 @@ describe('the next version', () => {
   });
 
   it('takes the steps that the plan has for its successors', async () => {
-    const steps = [stage('intake')];
+    const steps = [stage('intake'), ...champion.steps];
     const input = retraining();
     const { plan } = await register(trained, {
       ...input,
       retraining: { ...input.retraining, next: { steps } },
     });
     expect(plan.steps).toEqual(steps);
+  });
+
+  it('is refused where it would be spared a gate, and keeps the trusted rows whatever the training left', async () => {
+    const gated: Plan = {
+      ...champion,
+      data: { ...champion.data, trusted: reference('trusted.parquet', '5') },
+      steps: [stage('intake'), gate('validation', { owner: 1 })],
+    };
+    const json = { name: 'plan.json', mediaType: 'application/json' };
+    const planRef = await world.evidence.put(JSON.stringify(gated), json);
+    const input = retraining({}, { planRef });
+    const next = (steps: Plan['steps']) => ({
+      ...input,
+      retraining: { ...input.retraining, next: { steps } },
+    });
+    await expect(register(trained, next([stage('intake')]))).rejects.toMatchObject({
+      type: 'PlanInvalid',
+      message: expect.stringMatching(/would be spared the gate validation/) as string,
+    });
+    const files = { ...trained.files, trusted: reference('trusted.parquet', '6') };
+    const { plan } = await register({ ...trained, files }, input);
+    expect(plan.data['trusted']).toEqual(reference('trusted.parquet', '5'));
   });
 
   it('is not registered without the files that its stages need', async () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openEvidence, sha256Of, type EvidenceStore } from '../../adapters/evidence/index.ts';
 import { compilePlan, PlanDigestError } from '../../client/compile-plan.ts';
 import { readReleaseFile } from '../../client/release-file.ts';
-import type { Plan } from '../../contracts/plan.ts';
+import type { Plan, Step } from '../../contracts/plan.ts';
 import { canonicalJson } from '../../domain/ledger/index.ts';
 
 let folder: string;
@@ -108,10 +108,18 @@ spec:
   rollback: { objective: 30s }
   watch: { window: 12h }
   retraining:
-    policy: { coolDown: 36h }
+    policy:
+      coolDown: 36h
+      approvers: owner
+      signals: { data: { persistence: { windows: 2, of: 3 } }, fairness: { action: ignore } }
+    guard: { maxPsi: 2, ownDecisionColumn: crew_called }
     window: 45d
     trainer: { command: [python, train.py], dataCommand: [data], timeout: 30m }
-    next: { steps: [{ stage: intake }] }
+    next:
+      steps:
+        - { gate: validation, requires: { owner: 1, model-risk: 2 } }
+        - { gate: canary, requires: { owner: 1 } }
+        - { stage: canary, canary: { steps: [{ weight: 10 }], guards: [{ metric: errors, margin: 0.1 }] } }
   lineage: { code: abc }
 `);
   expect(plan).toEqual({
@@ -203,7 +211,36 @@ spec:
       persistence: 2,
     },
     retraining: {
-      policy: { minSeverity: 'critical', coolDownHours: 36, budgetPer30Days: 2 },
+      policy: {
+        minSeverity: 'critical',
+        coolDownHours: 36,
+        budgetPer30Days: 2,
+        budgetPerDay: 1,
+        beyondBudget: 'hold',
+        runStrategy: 'first-only',
+        approvers: ['olga'],
+        signals: {
+          data: { action: 'retrain', persistence: { windows: 2, of: 3 } },
+          prediction: { action: 'retrain' },
+          concept: { action: 'retrain' },
+          performance: { action: 'retrain' },
+          calibration: { action: 'retrain' },
+          fairness: { action: 'ignore' },
+          quality: { action: 'incident', minSeverity: 'warning' },
+          feedback: { action: 'incident' },
+        },
+        version: expect.stringMatching(/^[0-9a-f]{8}$/) as string,
+      },
+      guard: {
+        outcome: 'held',
+        maxPsi: 2,
+        maxLabelRateChange: 0.2,
+        maxDuplicateShare: 0.2,
+        ownDecisionColumn: 'crew_called',
+        maxOwnDecisionShare: 0.2,
+        maxTrustedLogLossIncrease: 0.02,
+        labelColumn: 'late',
+      },
       trainer: {
         command: ['python', 'train.py'],
         dataCommand: ['data'],
@@ -215,14 +252,9 @@ spec:
       windowDays: 45,
       next: {
         steps: [
-          {
-            kind: 'stage',
-            name: 'intake',
-            stage: 'intake',
-            timeoutSeconds: 3_600,
-            parameters: {},
-            checks: [],
-          },
+          expect.objectContaining({ kind: 'gate', name: 'validation' }) as Step,
+          expect.objectContaining({ kind: 'gate', name: 'canary', timeoutSeconds: 172_800 }) as Step,
+          expect.objectContaining({ kind: 'stage', stage: 'canary', timeoutSeconds: 604_800 }) as Step,
         ],
       },
     },

@@ -304,6 +304,26 @@ describe('fields that do not fit together', () => {
         'release.yaml:16:3: warning: nothing will ask for a retraining, because nothing is watched; add `watch: {}`',
       ],
     ],
+    [
+      'a retrained version that is spared a gate and the canary',
+      () =>
+        `${GOOD}  retraining: { trainer: { command: [train], dataCommand: [data] }, next: { steps: [{ stage: intake }] } }\n`,
+      [
+        'release.yaml:16:3: warning: nothing will ask for a retraining, because nothing is watched; add `watch: {}`',
+        'release.yaml:16:77: a retrained version would be spared the gate validation; add it: a version that nobody asked for needs every gate',
+        'release.yaml:16:77: a retrained version would be spared the stage canary; add it: a version that nobody asked for needs every gate',
+      ],
+    ],
+    [
+      'approvers of retrainings whom nobody knows, and a guard without trusted rows',
+      () =>
+        `${GOOD}  retraining: { trainer: { command: [train], dataCommand: [data] }, policy: { approvers: ownr }, guard: {} }\n`,
+      [
+        'release.yaml:16:3: warning: nothing will ask for a retraining, because nothing is watched; add `watch: {}`',
+        'release.yaml:16:90: nobody holds the role ownr; add it to spec.people: { ownr: [PERSON] }; did you mean owner?',
+        'release.yaml:16:98: warning: the challenger is compared with the champion on no trusted rows; add spec.data.trusted, a labelled holdout that no retraining replaces',
+      ],
+    ],
   ])('%s', async (_name, text, lines) => {
     const found = await lint(text());
     expect(found.sort()).toEqual(lines.sort());

@@ -26,6 +26,7 @@ const endless: TrainingActivities = {
     }
   },
   trainModel: () => Promise.reject(new Error('never asked for')),
+  compareTraining: () => Promise.reject(new Error('never asked for')),
   registerVersion: () => Promise.reject(new Error('never asked for')),
 };
 

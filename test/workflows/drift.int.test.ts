@@ -51,6 +51,7 @@ function quickTraining(context: ActivityContext): TrainingActivities {
         seconds: 0.1,
       };
     },
+    compareTraining: trainingActivities(context).compareTraining,
     registerVersion: trainingActivities(context).registerVersion,
   };
 }

@@ -1,0 +1,63 @@
+import type { Client } from '@temporalio/client';
+import { isName, modelWorkflowId, NAME_RULE } from '../contracts/ids.ts';
+import {
+  modelQueries,
+  modelUpdates,
+  type DecideRetraining,
+  type DecisionAnswer,
+} from '../contracts/messages.ts';
+import { championOf, type ModelState } from '../domain/model/index.ts';
+import { SeatrialError } from './errors.ts';
+import { asSeatrialError } from './workflow-errors.ts';
+
+/** What a model says of its retrainings: what runs, waits or needs a person, and what was decided lately. */
+export interface RetrainingView
+  extends
+    Pick<ModelState, 'model' | 'running'>,
+    Required<Pick<ModelState, 'held' | 'queued' | 'incidents' | 'notes'>> {
+  readonly champion: string | null;
+}
+
+const QUERY_MS = 10_000;
+
+/** Throws `SeatrialError` USAGE, RELEASE_UNKNOWN (no such model) or UNAVAILABLE. */
+export async function retrainings(client: Client, model: string): Promise<RetrainingView> {
+  const id = workflowOf(model);
+  try {
+    // Without a worker a query hangs until its deadline, by default half a minute.
+    const state = await client.withDeadline(Date.now() + QUERY_MS, () =>
+      client.workflow.getHandle(id).query<ModelState>(modelQueries.state),
+    );
+    const { running, held = null, queued = null, incidents = [], notes = [] } = state;
+    return { model, champion: championOf(state), running, held, queued, incidents, notes };
+  } catch (error) {
+    throw asSeatrialError(error, id);
+  }
+}
+
+/**
+ * A person's word; the answer says what it led to. Throws `SeatrialError` REFUSED with the model's reason, and those of
+ * `retrainings`.
+ */
+export async function decideRetraining(
+  client: Client,
+  model: string,
+  word: DecideRetraining,
+): Promise<string> {
+  const id = workflowOf(model);
+  let answer: DecisionAnswer;
+  try {
+    answer = await client.workflow
+      .getHandle(id)
+      .executeUpdate<DecisionAnswer, [DecideRetraining]>(modelUpdates.decideRetraining, { args: [word] });
+  } catch (error) {
+    throw asSeatrialError(error, id);
+  }
+  if (!answer.accepted) throw new SeatrialError('REFUSED', answer.reason);
+  return answer.reason;
+}
+
+function workflowOf(model: string): string {
+  if (isName(model)) return modelWorkflowId(model);
+  throw new SeatrialError('USAGE', `${JSON.stringify(model)} is not a model; ${NAME_RULE}.`);
+}
