@@ -167,6 +167,7 @@ export class World {
         this.tell(message.version, { type: 'Supersede', by: message.by, at });
         break;
       case 'start-retraining':
+      case 'raise-incident':
         break;
     }
     this.tellModel({ type: 'ConfirmDelivery', id: message.id, at });
