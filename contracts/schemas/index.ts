@@ -1,3 +1,4 @@
+export * from './drift-event.ts';
 export * from './duration.ts';
 export * from './live-events.ts';
 export * from './release-file.ts';

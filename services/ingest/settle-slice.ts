@@ -43,8 +43,8 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
     return { kind: 'retryLater', afterMs, ...(doneThrough === undefined ? {} : { doneThrough }) };
   };
 
-  const writeDeadLetters = async (refused: readonly Refused[]): Promise<void> => {
-    const fresh = await deadLetters.write(refused);
+  const writeDeadLetters = async (refused: readonly Refused[], held: AbortSignal): Promise<void> => {
+    const fresh = await deadLetters.write(refused, held);
     for (const { record, refusal } of fresh) {
       metrics.deadLettered(refusal.code);
       const { topic, partition, offset } = record;
@@ -70,7 +70,7 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
           record,
           refusal: { code, stage: 'TASK_PUT' as const, reason },
         }));
-        await writeDeadLetters(letters);
+        await writeDeadLetters(letters, signal);
         refused.push(...letters);
       }
     }
@@ -78,7 +78,11 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
   };
 
   /** Counts what is settled up to `through`, each record once. */
-  const count = ({ partition, records }: Slice, refused: readonly Refused[], through: number): void => {
+  const count = (
+    { topic, partition, records }: Slice,
+    refused: readonly Refused[],
+    through: number,
+  ): void => {
     const before = counted.get(partition) ?? -1;
     const settled = records.filter(({ offset }) => offset <= through);
     const fresh = settled.filter(({ offset }) => offset > before);
@@ -88,7 +92,7 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
     metrics.settled('signalled', fresh.length - dead);
     metrics.settled('redelivered', settled.length - fresh.length);
     counted.set(partition, Math.max(before, through));
-    deadLetters.forget(partition, through);
+    deadLetters.forget(topic, partition, through);
   };
 
   return async (slice) => {
@@ -105,7 +109,7 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
     }
     let undone: { offset: number; reason: string } | undefined;
     try {
-      await writeDeadLetters(refused);
+      await writeDeadLetters(refused, signal);
       const models = foldByModel(accepted, stream, partition);
       // All settled, so that no signal is still in flight when the slice comes again.
       for (const result of await Promise.allSettled(

@@ -31,6 +31,9 @@ function bench(answer: (batch: ModelBatch) => Delivery | Promise<Delivery>): {
   const metrics = createMetrics(() => Promise.resolve(0));
   const log = {
     publish: async (_topic: string, records: readonly LogRecord[]) => void letters.push(...records),
+    // No other ingest has written any.
+    offsets: async () => [],
+    readRange: async () => {},
   };
   const settle = createSliceSettler({
     stream: 'cluster/topic',

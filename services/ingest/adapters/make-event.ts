@@ -2,7 +2,7 @@ import { NAME_RULE, isName } from '../../../contracts/ids.ts';
 import { eventTypes } from '../../../contracts/live-events.ts';
 import type { DriftReported, Measurement } from '../../../contracts/live-events.ts';
 import { MAX_MEASUREMENTS, driftReported, explain } from '../../../contracts/schemas/live-events.ts';
-import { DRIFT_SCHEMA } from '../read-event.ts';
+import { DRIFT_SCHEMA } from '../../../contracts/schemas/drift-event.ts';
 import { AdaptRefusal } from './adapter.ts';
 import type { AdaptedEvent, AdapterContext } from './adapter.ts';
 import { settle } from './finding.ts';
