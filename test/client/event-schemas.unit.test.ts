@@ -1,6 +1,7 @@
 // Proves: the published schemas of live events and the AsyncAPI document are those that the code makes, the schemas accept and refuse
-// what the code does, and the document is whole: every topic, every reference, every message of a type that the code knows.
+// what the code does, and the document is valid by AsyncAPI's own schema and whole: every topic, every reference, every type of message.
 import { readFile } from 'node:fs/promises';
+import asyncApiSpecs from '@asyncapi/specs';
 import { Ajv } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -87,6 +88,15 @@ describe('the AsyncAPI document', () => {
       expect(['send', 'receive']).toContain(action);
       expect(channel.$ref).toMatch(/^#\/channels\//);
     }
+  });
+
+  test("is valid by the project's own JSON schema of version 3.0.0", () => {
+    // Their schema is written for looser validators than ours are.
+    const official = new Ajv({ allErrors: true, strict: false, logger: false });
+    addFormats.default(official);
+    const valid = official.compile(asyncApiSpecs.schemasWithoutId['3.0.0'] as object);
+    expect(valid(document), JSON.stringify(valid.errors?.slice(0, 3))).toBe(true);
+    expect(valid({ ...document, operations: { wrong: { action: 'shout', channel: {} } } })).toBe(false);
   });
 
   test('names every topic with its partitions', () => {
