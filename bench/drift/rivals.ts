@@ -25,7 +25,8 @@ export async function installRivals(): Promise<void> {
   if (existsSync(ready)) return;
   await command('python3', ['-m', 'venv', venv]);
   const lock = fileURLToPath(new URL('./requirements.lock', import.meta.url));
-  await command(python, ['-m', 'pip', 'install', '--quiet', '--require-hashes', '-r', lock]);
+  // The lock is whole. Older pips take `pandas[parquet]`, which Evidently asks for, for another package than the one locked.
+  await command(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', '--require-hashes', '-r', lock]);
   await command(python, ['-c', `open(${JSON.stringify(ready)}, 'w').close()`]);
 }
 

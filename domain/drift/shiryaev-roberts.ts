@@ -31,8 +31,6 @@ const RATIOS = [1.1, 1.25, 1.5, 2, 3, 5, 10];
 const SHIFTS = [0.25, 0.5, 1, 2];
 /** JSON has no infinity; above every sensible threshold nothing more is learnt. */
 const MOST = 1e300;
-const SQUARE = 1;
-const INVERSE = 2;
 
 /**
  * Mixture Shiryaev-Roberts e-detector (Shin, Ramdas and Rinaldo 2022). For every feature and alternative
@@ -49,8 +47,8 @@ export class ShiryaevRoberts {
   readonly #slopes: Float64Array;
   /** exp(-slope^2 / 2) of each slope. */
   readonly #scales: Float64Array;
-  /** How the weight of each normal alternative follows from an earlier one of its feature. */
-  readonly #steps: Uint8Array;
+  /** Of each normal feature whose shifts double one after the other: how many there are one way; 0 for any other. */
+  readonly #ladders: Int32Array;
   readonly #isNormal: boolean[];
   readonly #means: Float64Array;
   readonly #deviations: Float64Array;
@@ -78,7 +76,9 @@ export class ShiryaevRoberts {
     this.#features = baselines.length;
     this.#slopes = Float64Array.from(slopes.flat());
     this.#scales = this.#slopes.map((slope) => Math.exp(-0.5 * slope * slope));
-    this.#steps = Uint8Array.from(slopes.flatMap(stepsOf));
+    this.#ladders = Int32Array.from(baselines, (one, i) =>
+      one.kind === 'normal' ? ladderOf(slopes[i]!) : 0,
+    );
     this.#isNormal = baselines.map(({ kind }) => kind === 'normal');
     this.#means = Float64Array.from(baselines, ({ mean }) => mean);
     this.#deviations = Float64Array.from(baselines, (one) => (one.kind === 'normal' ? one.deviation : 1));
@@ -142,29 +142,39 @@ export class ShiryaevRoberts {
     const evidence = this.#evidence;
     const slopes = this.#slopes;
     const scales = this.#scales;
-    const steps = this.#steps;
     let sum = 0;
     for (let f = 0; f < this.#features; f++) {
       const end = this.#starts[f + 1]!;
+      const start = this.#starts[f]!;
       const gap = (row[f]! - this.#means[f]!) / this.#deviations[f]!;
-      if (this.#isNormal[f]) {
-        const start = this.#starts[f]!;
-        let first = 1;
-        let weight = 1;
-        for (let i = start; i < end; i++) {
-          // An exponential costs as much as all the rest; the usual shifts double, and fall as they rise.
-          const step = steps[i]!;
-          if (step === SQUARE) weight *= weight;
-          else if (step === INVERSE) weight = 1 / first;
-          else weight = Math.exp(slopes[i]! * gap);
-          if (i === start) first = weight;
+      const rungs = this.#ladders[f]!;
+      if (rungs > 0) {
+        // An exponential costs as much as all the rest; the usual shifts double, and fall as they rise: one is enough.
+        let weight = Math.exp(slopes[start]! * gap);
+        let other = 1 / weight;
+        const both = end - start > rungs;
+        for (let i = start; i < start + rungs; i++) {
           const next = (evidence[i]! + 1) * (weight * scales[i]!);
+          const kept = next < MOST ? next : MOST;
+          evidence[i] = kept;
+          sum += kept;
+          weight *= weight;
+          if (!both) continue;
+          const nextDown = (evidence[i + rungs]! + 1) * (other * scales[i]!);
+          const keptDown = nextDown < MOST ? nextDown : MOST;
+          evidence[i + rungs] = keptDown;
+          sum += keptDown;
+          other *= other;
+        }
+      } else if (this.#isNormal[f]) {
+        for (let i = start; i < end; i++) {
+          const next = (evidence[i]! + 1) * (Math.exp(slopes[i]! * gap) * scales[i]!);
           const kept = next < MOST ? next : MOST;
           evidence[i] = kept;
           sum += kept;
         }
       } else {
-        for (let i = this.#starts[f]!; i < end; i++) {
+        for (let i = start; i < end; i++) {
           const next = (evidence[i]! + 1) * (1 + slopes[i]! * gap);
           evidence[i] = next;
           sum += next;
@@ -215,9 +225,12 @@ function slopesOf(
   );
 }
 
-/** `SQUARE`: the slope is twice the one before. `INVERSE`: it is the first one downwards. 0: take the exponential. */
-function stepsOf(slopes: readonly number[]): number[] {
-  return slopes.map((slope, i) =>
-    i > 0 && slope === 2 * slopes[i - 1]! ? SQUARE : i > 0 && slope === -slopes[0]! ? INVERSE : 0,
+/** Number of slopes one way where each is twice the one before and the rest are their opposites; 0 where not. */
+function ladderOf(slopes: readonly number[]): number {
+  const opposite = slopes.indexOf(-slopes[0]!);
+  const rungs = opposite > 0 ? opposite : slopes.length;
+  const doubles = slopes.every((slope, i) =>
+    i < rungs ? i === 0 || slope === 2 * slopes[i - 1]! : slope === -slopes[i - rungs]!,
   );
+  return doubles && (slopes.length === rungs || slopes.length === 2 * rungs) ? rungs : 0;
 }
