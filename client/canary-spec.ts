@@ -13,6 +13,7 @@ export function canaryOf(canary: Canary): CanarySpec {
     guards: canary.guards,
     maxSecondsPerStep: canary.maxTimePerStep,
     alpha: canary.alpha,
+    ...(canary.judge === undefined ? {} : { judge: canary.judge }),
     ...(canary.bin === undefined ? {} : { binSeconds: canary.bin }),
     ...(canary.labelDelay === undefined ? {} : { labelDelaySeconds: canary.labelDelay }),
     ...(canary.expect === undefined ? {} : { expect: canary.expect satisfies ExpectedTraffic }),

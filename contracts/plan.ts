@@ -68,6 +68,8 @@ export interface CanarySpec {
   readonly maxSecondsPerStep: number;
   /** False-abort budget over the whole canary, all steps, looks and guards. */
   readonly alpha: number;
+  /** `mannwhitney`: each step's report also says what Kayenta's judge makes of the same bins. It decides nothing. */
+  readonly judge?: 'sequential' | 'mannwhitney';
   /** Width of a bin in seconds of event time; the arms are compared bin by bin. 60 unless given. */
   readonly binSeconds?: number;
   /** A bin is closed this long after its end, in event time: by then its labels are there, or they count as missing. 0 unless given. */

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { ObservationProgress, ObserveInput } from '../../contracts/activities.ts';
 import type { Report } from '../../contracts/report.ts';
-import { Observation, canarySettings, stepVerdict } from '../../domain/canary/index.ts';
+import { Comparison, Observation, canarySettings, stepVerdict } from '../../domain/canary/index.ts';
 import type { StepVerdict } from '../../domain/canary/index.ts';
 import { CanaryJudge } from '../../domain/judge/index.ts';
 import type { ActivityContext } from '../context.ts';
@@ -37,6 +37,7 @@ async function watch(context: ActivityContext, input: ObserveInput, role: 'step'
     input.exposures.map(({ weight }) => weight),
   );
   const judge = new CanaryJudge(settings.judge);
+  const comparison = settings.compare ? new Comparison(settings.judge) : undefined;
   const { cancellationSignal, info } = Context.current();
   const startedAt = info.scheduledTimestampMs;
   const deadline = role === 'step' ? startedAt + settings.spec.maxSecondsPerStep * 1000 : Infinity;
@@ -73,6 +74,7 @@ async function watch(context: ActivityContext, input: ObserveInput, role: 'step'
       if (arms.caughtUp) {
         for (const bin of observation.closed()) {
           judge.observe(bin);
+          comparison?.observe(bin);
           bins += 1;
         }
       }
@@ -89,6 +91,7 @@ async function watch(context: ActivityContext, input: ObserveInput, role: 'step'
           stage,
           judge,
           judgement,
+          ...(comparison ? { kayenta: comparison.result() } : {}),
           step,
           samples,
           bins,

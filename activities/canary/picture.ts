@@ -1,4 +1,5 @@
 import type { MetricHistory, MetricVerdict, Verdict as Judgement } from '../../domain/judge/index.ts';
+import { path, pieces, type Corner } from './picture-line.ts';
 import { escape, short, ticks, timeUnit, wrap } from './picture-text.ts';
 
 export interface CanaryPicture {
@@ -77,7 +78,7 @@ function panel(metric: MetricHistory, index: number, top: number, picture: Canar
   const { judgement } = picture;
   const known = judgement.metrics.find(({ name }) => name === metric.name);
   const head = [
-    `<text x="${SIDE}" y="${top + 22}" font-size="16" font-weight="600">${escape(metric.name)}<tspan font-size="13.5" font-weight="400">, harm in ${escape(unitOf(metric))}</tspan></text>`,
+    `<text x="${SIDE}" y="${top + 22}" font-size="16" font-weight="600">${escape(metric.name)}<tspan font-size="13.5" font-weight="400">, harm ${escape(unitOf(metric))}</tspan></text>`,
     label(SIDE, top + 42, headline(metric, known), { fill: ink.faint, size: 13.5 }),
   ];
   const points = metric.points.map((point) => ({ ...point, time: Date.parse(point.at) }));
@@ -93,27 +94,30 @@ function panel(metric: MetricHistory, index: number, top: number, picture: Canar
     x: (time) => LEFT + ((time - start) / Math.max(end - start, 1)) * (RIGHT - LEFT),
     y: (harm) => plot.bottom - ((harm - low) / (high - low)) * PLOT,
   };
-  const line = (pick: (point: (typeof points)[number]) => number | null): string => {
-    const known = points.flatMap((point) => {
-      const harm = pick(point);
-      return harm === null ? [] : [`${place(scale.x(point.time))} ${place(scale.y(harm))}`];
-    });
-    return known.length === 0 ? '' : `M${known.join('L')}`;
-  };
-  const both = points.filter(({ lower, upper }) => lower !== null && upper !== null);
-  const band = [
-    ...both.map(({ time, upper }) => `${place(scale.x(time))} ${place(scale.y(upper ?? 0))}`),
-    ...both.toReversed().map(({ time, lower }) => `${place(scale.x(time))} ${place(scale.y(lower ?? 0))}`),
-  ];
+  const along = (pick: (point: (typeof points)[number]) => number | null): Corner[][] =>
+    pieces(
+      points.map((point) => {
+        const harm = pick(point);
+        return harm === null ? null : [place(scale.x(point.time)), place(scale.y(harm))];
+      }),
+    );
+  const line = (side: 'lower' | 'upper' | 'effect'): string =>
+    along((point) => point[side])
+      .map(path)
+      .join('');
+  const [uppers, lowers] = (['upper', 'lower'] as const).map((side) =>
+    along((point) => (point.lower === null || point.upper === null ? null : point[side])),
+  ) as [Corner[][], Corner[][]];
+  const bands = uppers.map((piece, i) => `${path([...piece, ...lowers[i]!.toReversed()])}Z`).join('');
   return [
     ...head,
     ...axes(metric, scale, { start, end, low, high }, plot),
     `<clipPath id="plot${index}"><rect x="${LEFT}" y="${plot.top}" width="${RIGHT - LEFT}" height="${PLOT}"/></clipPath>`,
     `<g clip-path="url(#plot${index})" fill="none" stroke-linejoin="round">`,
-    band.length > 2 ? `<path d="M${band.join('L')}Z" fill="${ink.band}" fill-opacity="0.7"/>` : '',
-    `<path class="upper" d="${line(({ upper }) => upper)}" stroke="${ink.bound}" stroke-width="1.5"/>`,
-    `<path class="lower" d="${line(({ lower }) => lower)}" stroke="${ink.bound}" stroke-width="1.5"/>`,
-    `<path class="estimate" d="${line(({ effect }) => effect)}" stroke="${ink.estimate}" stroke-width="2.5"/>`,
+    bands === '' ? '' : `<path class="band" d="${bands}" fill="${ink.band}" fill-opacity="0.7"/>`,
+    `<path class="upper" d="${line('upper')}" stroke="${ink.bound}" stroke-width="1.5"/>`,
+    `<path class="lower" d="${line('lower')}" stroke="${ink.bound}" stroke-width="1.5"/>`,
+    `<path class="estimate" d="${line('effect')}" stroke="${ink.estimate}" stroke-width="2.5"/>`,
     `<circle cx="${place(scale.x(newest.time))}" cy="${place(scale.y(newest.effect))}" r="3.5" fill="${ink.estimate}"/>`,
     '</g>',
     ...limits(metric, scale),
@@ -137,7 +141,8 @@ function range({ points, margin, tolerance }: MetricHistory): [number, number] {
   const low = Math.max(Math.min(least, ...bounds), least - reach);
   const high = Math.min(Math.max(most, ...bounds), most + reach);
   const room = 0.1 * (high - low || 1);
-  return [low - room, high + room];
+  // More above, where the decision is named.
+  return [low - room, high + 2 * room];
 }
 
 function axes(
@@ -248,8 +253,13 @@ function headline(metric: MetricHistory, known: MetricVerdict | undefined): stri
   return `${state[known.state]}: harm ${amount(metric, effect)}, ${bounds}`;
 }
 
-const unitOf = ({ relative, unit }: MetricHistory): string =>
-  relative ? '% of the baseline' : unit === '' || unit === '1' ? 'the metric’s own unit' : unit;
+/** What the harm is counted in, as words that follow `harm`. */
+function unitOf({ relative, unit }: MetricHistory): string {
+  if (relative) return 'in % of the baseline';
+  if (unit.startsWith('of ')) return `as a share ${unit}`;
+  if (unit.startsWith('share of ')) return `as a ${unit}`;
+  return unit === '' || unit === '1' ? 'in the metric’s own unit' : `in ${unit}`;
+}
 
 const amount = ({ relative }: MetricHistory, harm: number): string => short(relative ? 100 * harm : harm);
 

@@ -3,7 +3,12 @@ import type { ObserveInput } from '../../contracts/activities.ts';
 import type { StageStep } from '../../contracts/plan.ts';
 import type { CheckResult, Metric, Report } from '../../contracts/report.ts';
 import type { StepVerdict } from '../../domain/canary/index.ts';
-import type { CanaryJudge, MetricVerdict, Verdict as Judgement } from '../../domain/judge/index.ts';
+import type {
+  CanaryJudge,
+  KayentaResult,
+  MetricVerdict,
+  Verdict as Judgement,
+} from '../../domain/judge/index.ts';
 import { canaryPicture } from './picture.ts';
 
 export interface CanaryFindings {
@@ -11,6 +16,8 @@ export interface CanaryFindings {
   readonly stage: StageStep;
   readonly judge: CanaryJudge;
   readonly judgement: Judgement;
+  /** What Kayenta's judge makes of the same bins, where the release file asks for it. */
+  readonly kayenta?: KayentaResult;
   readonly step: StepVerdict;
   readonly samples: Readonly<Record<'baseline' | 'canary', number>>;
   readonly bins: number;
@@ -19,7 +26,7 @@ export interface CanaryFindings {
 
 /** A canary step's report: small here; the whole judgement, with the bounds over time and their picture, is its evidence. */
 export async function canaryReport(evidence: EvidenceStore, findings: CanaryFindings): Promise<Report> {
-  const { input, stage, judge, judgement, step, samples, bins, seconds } = findings;
+  const { input, stage, judge, judgement, kayenta, step, samples, bins, seconds } = findings;
   const verdict = step.verdict ?? 'inconclusive';
   const weight = input.exposures.at(-1)?.weight ?? 0;
   const name = `canary-step-${input.canaryStep + 1}`;
@@ -31,6 +38,7 @@ export async function canaryReport(evidence: EvidenceStore, findings: CanaryFind
         baseline: input.baseline,
         exposures: input.exposures,
         judgement,
+        ...(kayenta ? { mannwhitney: kayenta } : {}),
         history,
       },
       null,
@@ -46,7 +54,7 @@ export async function canaryReport(evidence: EvidenceStore, findings: CanaryFind
   return {
     stage: stage.name,
     verdict,
-    summary: `at ${weight} %: ${step.reason}`,
+    summary: `at ${weight} %: ${kayenta ? `${step.reason.replace(/\.$/, '')}. ${kayentaText(kayenta)}` : step.reason}`,
     checks: judgement.metrics.map((metric) => checkOf(metric)),
     metrics: {
       'canary-samples': { value: samples.canary, unit: 'predictions' },
@@ -57,6 +65,12 @@ export async function canaryReport(evidence: EvidenceStore, findings: CanaryFind
     evidence: [file, picture],
     seconds,
   };
+}
+
+/** Told after the verdict, for it decides nothing. */
+function kayentaText({ classification, score, metrics }: KayentaResult): string {
+  const each = metrics.map(({ name, classification: found }) => `${name} ${found}`).join(', ');
+  return `To compare, Kayenta's judge would say ${classification} with a score of ${Math.round(score)} (${each}).`;
 }
 
 function checkOf(metric: MetricVerdict): CheckResult {

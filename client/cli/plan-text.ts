@@ -99,6 +99,9 @@ function canaryLines(canary: CanarySpec): string[] {
     ),
     ...canary.guards.map((guard) => `guard ${guardText(guard)}`),
     `a step that lasts ${span(canary.maxSecondsPerStep)} is inconclusive; false aborts at most ${canary.alpha}`,
+    ...(canary.judge === 'mannwhitney'
+      ? ['judge mannwhitney: reports also say what Kayenta’s judge would; the sequential judge decides']
+      : []),
   ];
 }
 

@@ -104,6 +104,13 @@ const canary = z.strictObject({
   guards: z.array(guard).min(1),
   maxTimePerStep: duration.prefault('24h').describe('Then the step is inconclusive, and a person decides.'),
   alpha: z.number().gt(0).lt(0.5).default(0.05).describe('Chance of a false abort over the whole canary.'),
+  judge: z
+    .enum(['sequential', 'mannwhitney'])
+    .exactOptional()
+    .describe(
+      'The sequential judge decides. `mannwhitney`: each report also says what Kayenta’s judge makes of the same bins, ' +
+        'to compare. It decides nothing, since looking again and again it keeps no promise.',
+    ),
   bin: duration
     .exactOptional()
     .describe('The arms are compared in bins of this length, in event time; 60s unless given.'),

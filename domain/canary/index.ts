@@ -1,5 +1,6 @@
 export { forecastCanary, minutesText } from './forecast.ts';
 export type { CanaryForecast } from './forecast.ts';
+export { Comparison } from './comparison.ts';
 export { Observation } from './observation.ts';
 export { canarySettings } from './settings.ts';
 export type { CanarySettings } from './settings.ts';

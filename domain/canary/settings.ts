@@ -7,6 +7,8 @@ export const SCORE_FLOOR = 0.001;
 export interface CanarySettings {
   readonly spec: CanarySpec;
   readonly judge: JudgeConfig;
+  /** Is Kayenta's judge asked as well, to compare? */
+  readonly compare: boolean;
   readonly binMs: number;
   readonly labelDelayMs: number;
   /** Scores at or above this are the positive class; the guard `cost` needs it. */
@@ -23,6 +25,7 @@ export function canarySettings(plan: Plan, stage: StageStep): CanarySettings {
   return {
     spec,
     judge: judgeConfig(spec, minBins),
+    compare: spec.judge === 'mannwhitney',
     binMs: (spec.binSeconds ?? 60) * 1000,
     labelDelayMs: (spec.labelDelaySeconds ?? 0) * 1000,
     threshold: plan.serving.threshold,

@@ -9,7 +9,10 @@ import { ticks, timeUnit, wrap } from '../../activities/canary/picture-text.ts';
 import { canaryReport } from '../../activities/canary/report.ts';
 import { openEvidence, type EvidenceStore } from '../../adapters/evidence/index.ts';
 import type { StageStep } from '../../contracts/plan.ts';
+import type { Report } from '../../contracts/report.ts';
+import { Comparison } from '../../domain/canary/index.ts';
 import { CanaryJudge } from '../../domain/judge/index.ts';
+import type { KayentaResult } from '../../domain/judge/index.ts';
 import { errorsConfig, feed, rateBin, stream } from '../judge/bins.ts';
 
 const config = { ...errorsConfig, exposure: { bins: 10, canaryUnits: 100 } };
@@ -134,8 +137,7 @@ describe('the report', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('keeps the judgement as data and as a picture', async () => {
-    const judge = watched(3, 400);
+  function reported(judge: CanaryJudge, kayenta?: KayentaResult): Promise<Report> {
     const judgement = judge.verdict();
     const stage: StageStep = {
       kind: 'stage',
@@ -145,7 +147,7 @@ describe('the report', () => {
       parameters: {},
       checks: [],
     };
-    const report = await canaryReport(evidence, {
+    return canaryReport(evidence, {
       input: {
         model: 'flights',
         version: 'v2',
@@ -158,11 +160,18 @@ describe('the report', () => {
       stage,
       judge,
       judgement,
+      ...(kayenta ? { kayenta } : {}),
       step: { verdict: 'fail', reason: judgement.reason },
       samples: { baseline: 1, canary: 1 },
       bins: 1,
       seconds: 1,
     });
+  }
+
+  it('keeps the judgement as data and as a picture', async () => {
+    const judge = watched(3, 400);
+    const judgement = judge.verdict();
+    const report = await reported(judge);
     expect(report.evidence.map(({ name, mediaType }) => [name, mediaType])).toEqual([
       ['canary-step-2.json', 'application/json'],
       ['canary-step-2.svg', 'image/svg+xml'],
@@ -180,5 +189,20 @@ describe('the report', () => {
         history: judge.history(),
       }),
     );
+  });
+
+  it('tells what Kayenta’s judge would say where it is asked for, and changes nothing else', async () => {
+    const bins = [...stream(60, 3, 5)];
+    const judge = feed(new CanaryJudge(config), bins);
+    const comparison = new Comparison(config);
+    for (const bin of bins) comparison.observe(bin);
+    const [plain, compared] = [await reported(judge), await reported(judge, comparison.result())];
+    expect(compared).toMatchObject({ verdict: plain.verdict, checks: plain.checks, metrics: plain.metrics });
+    expect(plain.summary).not.toContain('Kayenta');
+    expect(compared.summary).toContain(
+      ". To compare, Kayenta's judge would say Fail with a score of 0 (errors High).",
+    );
+    const data = Buffer.from(await evidence.get(compared.evidence[0]!.sha256)).toString('utf8');
+    expect(JSON.parse(data)).toMatchObject({ mannwhitney: comparison.result() });
   });
 });

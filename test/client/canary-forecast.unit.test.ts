@@ -146,6 +146,14 @@ describe('the release file', () => {
     expect((await read(file('', '20m'))).warnings).toEqual([]);
   });
 
+  test('says in the plan that Kayenta’s judge is asked only to compare', async () => {
+    const asked = file(`${EXPECT}\n        judge: mannwhitney`, '6h');
+    const { plan, planRef } = await compilePlan(await read(asked), digestOnly);
+    expect(planText(plan, planRef, planForecasts(plan))).toContain(
+      'judge mannwhitney: reports also say what Kayenta’s judge would; the sequential judge decides',
+    );
+  });
+
   test('carries what it expects into the plan, and the plan shows the forecast', async () => {
     const { plan, planRef } = await compilePlan(await read(file(EXPECT, '6h')), digestOnly);
     const [, stage] = plan.steps;
@@ -154,6 +162,7 @@ describe('the release file', () => {
     });
     const text = planText(plan, planRef, planForecasts(plan));
     expect(text).toMatch(/nothing worse: promoted after about \S+ min, \d+ % in time/);
+    expect(text).not.toContain('mannwhitney');
     expect(text).toMatch(/log-loss worse: aborted after x1\.5 \d+ min, x2 \d+ min, x5 \d+ min/);
   });
 });

@@ -99,6 +99,7 @@ spec:
           - { metric: latency, margin: 0.05, thresholdMs: 50 }
           - { metric: cost, margin: 1, cost: { falseNegative: 10, falsePositive: 1 } }
         maxTimePerStep: 2h
+        judge: mannwhitney
         bin: 1h
         labelDelay: 12h
     - stage: our-own
@@ -187,6 +188,7 @@ spec:
           ],
           maxSecondsPerStep: 7_200,
           alpha: 0.05,
+          judge: 'mannwhitney',
           binSeconds: 3_600,
           labelDelaySeconds: 43_200,
         },
