@@ -3,33 +3,31 @@
  *
  *     node --import tsx bench/judge/mutation.ts [FILE ...]
  *
- * FILE is a name such as `series.ts`; without any, every file of `domain/judge`. What was measured goes to
- * `results/mutation.json`, where the files that were not measured now keep their last counts. The reports of single
- * mutants are in `reports/mutation/`. Exit code 1 when less than 80 % are killed.
+ * FILE is a name such as `series.ts`; without any, every file of `domain/judge` that was never measured or whose code
+ * has changed since. Each file's counts go to `results/mutation.json` as soon as they are known, with a digest of the
+ * code that was measured; the others keep theirs. The reports of single mutants are in `reports/mutation/`. Exit code 1
+ * when less than 80 % are killed, or when a file is not measured as it is now.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import {
+  codeDigest,
+  judgeFiles,
+  MUTATION_RESULTS,
+  MUTATION_TARGET,
+  notCurrent,
+  readMeasured,
+  score,
+  totalOf,
+} from './mutation-results.ts';
+import type { Counts, Measured } from './mutation-results.ts';
 
-const TARGET = 0.8;
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const results = fileURLToPath(new URL('./results/mutation.json', import.meta.url));
-
-/** Mutants of one file by what became of them. `ignored`: words for people and values computed once at loading. */
-interface Counts {
-  killed: number;
-  timeout: number;
-  survived: number;
-  noCoverage: number;
-  ignored: number;
-}
 
 interface StrykerReport {
-  files: Record<
-    string,
-    { mutants: { status: string; mutatorName: string; location: { start: { line: number } } }[] }
-  >;
+  files: Record<string, { mutants: { status: string }[] }>;
 }
 
 const key: Readonly<Record<string, keyof Counts>> = {
@@ -40,84 +38,78 @@ const key: Readonly<Record<string, keyof Counts>> = {
   Ignored: 'ignored',
 };
 
-/** Share of the mutants that were noticed; a run that never ends is noticed. */
-function score({ killed, timeout, survived, noCoverage }: Counts): number {
-  const noticed = killed + timeout;
-  return noticed / (noticed + survived + noCoverage);
-}
-
-function countsOf(report: StrykerReport): Record<string, Counts> {
-  const entries = Object.entries(report.files).map(([file, { mutants }]): [string, Counts] => {
-    const counts: Counts = { killed: 0, timeout: 0, survived: 0, noCoverage: 0, ignored: 0 };
-    for (const { status } of mutants) {
-      const own = key[status];
-      if (own === undefined) throw new Error(`${file}: a mutant ended as ${status}; see reports/mutation/`);
-      counts[own]++;
-    }
-    return [basename(file), counts];
-  });
-  return Object.fromEntries(entries);
-}
-
-function mutate(files: readonly string[]): Record<string, Counts> {
+/** One run for several files, because its start costs more than a small file's mutants. */
+function mutate(names: readonly string[]): Record<string, Measured> {
+  const codes = names.map(codeDigest);
   const { status, error } = spawnSync(
     process.execPath,
     [
       `${root}node_modules/@stryker-mutator/core/bin/stryker.js`,
       'run',
       '--mutate',
-      files.map((file) => `domain/judge/${file}`).join(','),
+      names.map((name) => `domain/judge/${name}`).join(','),
     ],
     {
       cwd: root,
       stdio: 'inherit',
-      env: { ...process.env, SEATRIAL_MUTATE_FORECAST: files.includes('forecast.ts') ? 'on' : 'off' },
+      env: { ...process.env, SEATRIAL_MUTATE_FORECAST: names.includes('forecast.ts') ? 'on' : 'off' },
     },
   );
   if (status !== 0) throw error ?? new Error(`mutation testing ended with exit code ${String(status)}`);
-  const report = readFileSync(`${root}reports/mutation/mutation.json`, 'utf8');
-  writeFileSync(`${root}reports/mutation/${files.length === 1 ? files[0] : 'several'}.json`, report);
-  return countsOf(JSON.parse(report) as StrykerReport);
+  const report = JSON.parse(readFileSync(`${root}reports/mutation/mutation.json`, 'utf8')) as StrykerReport;
+  return Object.fromEntries(
+    names.map((name, i) => {
+      const own = Object.entries(report.files).find(([file]) => basename(file) === name);
+      const counts = totalOf([]);
+      for (const { status: fate } of own?.[1].mutants ?? []) {
+        const kind = key[fate];
+        if (kind === undefined) throw new Error(`${name}: a mutant ended as ${fate}; see reports/mutation/`);
+        counts[kind]++;
+      }
+      writeFileSync(`${root}reports/mutation/${name}.json`, JSON.stringify({ files: { [name]: own?.[1] } }));
+      return [name, { ...counts, score: Number(score(counts).toFixed(4)), code: codes[i]! }];
+    }),
+  );
 }
 
-const all = readdirSync(`${root}domain/judge`).filter((name) => name.endsWith('.ts') && name !== 'index.ts');
+/** The forecast alone, since its tests simulate; the others by four, so that little is lost when a run is stopped. */
+function groupsOf(names: readonly string[]): string[][] {
+  const quick = names.filter((name) => name !== 'forecast.ts');
+  const groups: string[][] = [];
+  for (let i = 0; i < quick.length; i += 4) groups.push(quick.slice(i, i + 4));
+  if (names.includes('forecast.ts')) groups.push(['forecast.ts']);
+  return groups;
+}
+
+function write(files: Readonly<Record<string, Measured>>): void {
+  const total = totalOf(Object.values(files));
+  const sorted = Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const { missing, stale } = notCurrent(files);
+  const summary = { target: MUTATION_TARGET, score: Number(score(total).toFixed(4)), total, missing, stale };
+  mkdirSync(new URL('./results/', import.meta.url), { recursive: true });
+  writeFileSync(MUTATION_RESULTS, `${JSON.stringify({ ...summary, files: sorted }, null, 2)}\n`);
+}
+
+const all = judgeFiles();
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !all.includes(name));
 if (unknown.length > 0)
   throw new Error(`not in domain/judge: ${unknown.join(', ')}. Write ${all.join(', ')}`);
-const wanted = asked.length > 0 ? asked : all;
+const open = notCurrent(readMeasured());
+const wanted = asked.length > 0 ? asked : [...open.missing, ...open.stale];
+for (const group of groupsOf(wanted)) {
+  const fresh = mutate(group);
+  // Read again: another run may have written meanwhile.
+  const kept = Object.entries(readMeasured()).filter(([other]) => all.includes(other));
+  write({ ...Object.fromEntries(kept), ...fresh });
+}
 
-const known = existsSync(results)
-  ? (JSON.parse(readFileSync(results, 'utf8')) as { files: Record<string, Counts> }).files
-  : {};
-const quick = wanted.filter((name) => name !== 'forecast.ts');
-const fresh = {
-  ...(quick.length > 0 ? mutate(quick) : {}),
-  ...(wanted.includes('forecast.ts') ? mutate(['forecast.ts']) : {}),
-};
-const files = Object.fromEntries(
-  Object.entries({ ...known, ...fresh })
-    .filter(([name]) => all.includes(name))
-    .map(([name, counts]): [string, Counts & { score: number }] => [
-      name,
-      { ...counts, score: Number(score(counts).toFixed(4)) },
-    ])
-    .sort(([a], [b]) => (a < b ? -1 : 1)),
+const files = readMeasured();
+const { missing, stale } = notCurrent(files);
+console.table(files, ['killed', 'timeout', 'survived', 'noCoverage', 'ignored', 'score']);
+const reached = score(totalOf(Object.values(files)));
+process.stdout.write(
+  `${(100 * reached).toFixed(1)} % noticed, at least ${100 * MUTATION_TARGET} % wanted; ` +
+    `never measured: ${missing.join(', ') || 'none'}; changed since: ${stale.join(', ') || 'none'}\n`,
 );
-const sum = (name: keyof Counts): number => Object.values(files).reduce((n, counts) => n + counts[name], 0);
-const total: Counts = {
-  killed: sum('killed'),
-  timeout: sum('timeout'),
-  survived: sum('survived'),
-  noCoverage: sum('noCoverage'),
-  ignored: sum('ignored'),
-};
-const notMeasured = all.filter((name) => files[name] === undefined);
-mkdirSync(new URL('./results/', import.meta.url), { recursive: true });
-writeFileSync(
-  results,
-  `${JSON.stringify({ target: TARGET, score: Number(score(total).toFixed(4)), total, notMeasured, files }, null, 2)}\n`,
-);
-console.table(files);
-process.stdout.write(`${(100 * score(total)).toFixed(1)} % noticed, at least ${100 * TARGET} % wanted\n`);
-if (score(total) < TARGET) process.exitCode = 1;
+if (reached < MUTATION_TARGET || missing.length > 0 || stale.length > 0) process.exitCode = 1;

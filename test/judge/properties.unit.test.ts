@@ -234,3 +234,24 @@ function flatten(value: unknown, keys: Record<string, true> = {}): Record<string
   }
   return keys;
 }
+
+it('whatever the numbers, a verdict holds only finite numbers or null', () => {
+  const count = fc.integer({ min: 0, max: 1e9 });
+  const arm = fc
+    .tuple(count, fc.double({ min: 0, max: 1, noNaN: true }))
+    .map(([n, p]) => ({ units: n, metrics: { errors: { count: n, events: Math.floor(n * p) } } }));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(arm, arm), { maxLength: 50 }), (pairs) => {
+      const judge = new CanaryJudge({ ...errorsConfig, exposure: { bins: 5 }, burnIn: 5 });
+      pairs.forEach(([baseline, canary], t) =>
+        judge.observe({ start: t * MINUTE, end: (t + 1) * MINUTE, arms: { baseline, canary } }),
+      );
+      const notFinite = (value: unknown): unknown[] => {
+        if (typeof value === 'number') return Number.isFinite(value) ? [] : [value];
+        return typeof value === 'object' && value !== null ? Object.values(value).flatMap(notFinite) : [];
+      };
+      expect(notFinite([judge.verdict(), judge.state(), judge.history()])).toEqual([]);
+    }),
+    { numRuns: 200 },
+  );
+});
