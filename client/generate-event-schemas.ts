@@ -8,6 +8,7 @@ import { format } from 'prettier';
 import { z } from 'zod';
 import { eventTypes } from '../contracts/live-events.ts';
 import {
+  alertReported,
   driftReported,
   feedbackGiven,
   incidentRaised,
@@ -26,6 +27,7 @@ const schemas = {
   label: { schema: labelObserved, title: 'Label', names: ['model'] },
   feedback: { schema: feedbackGiven, title: 'Feedback', names: ['model', 'version'] },
   incident: { schema: incidentRaised, title: 'Incident', names: ['model', 'version'] },
+  alert: { schema: alertReported, title: 'Alert', names: [] },
   watch: { schema: watchSet, title: 'Watch', names: ['model', 'version'] },
 } as const;
 
@@ -52,6 +54,8 @@ const messages = {
   driftDetected: { type: eventTypes.driftDetected, schema: 'drift-report', key: 'the model’s name' },
   driftCleared: { type: eventTypes.driftCleared, schema: 'drift-report', key: 'the model’s name' },
   driftUnresolved: { type: eventTypes.driftUnresolved, schema: 'drift-report', key: 'the model’s name' },
+  alertRaised: { type: eventTypes.alertRaised, schema: 'alert', key: 'environment and gateway' },
+  alertResolved: { type: eventTypes.alertResolved, schema: 'alert', key: 'environment and gateway' },
   prediction: { type: eventTypes.prediction, schema: 'prediction', key: 'the prediction’s id' },
   label: { type: eventTypes.label, schema: 'label', key: 'the prediction’s id' },
   feedback: {
@@ -85,6 +89,11 @@ const channels: Readonly<
     about:
       'Records of the drift topic that could not be taken, unchanged, with where and why in their headers.',
     messages: ['deadLetter'],
+    actions: ['send'],
+  },
+  alerts: {
+    about: 'What is wrong with serving, and when it is over. The same events go to the webhook.',
+    messages: ['alertRaised', 'alertResolved'],
     actions: ['send'],
   },
   predictions: {

@@ -1,5 +1,6 @@
 import { builtInStages, trafficStages } from '../contracts/schemas/release-file.ts';
 import type { ReleaseFile, ReleaseFileStep } from '../contracts/schemas/release-file.ts';
+import { incidentDrillParameters } from '../contracts/schemas/incident-drill.ts';
 import { stageParameters } from '../contracts/schemas/stage-parameters.ts';
 import { forecastCanary } from '../domain/canary/index.ts';
 import { sparedSteps } from '../domain/plan/index.ts';
@@ -29,6 +30,7 @@ export function checkRelease({ spec }: ReleaseFile): readonly Problem[] {
     }
   }
   if (retraining) problems.push(...checkPolicy(retraining, spec.data, people));
+  problems.push(...checkRunbooks(spec));
 
   const goesLive = spec.steps.some((step) => 'stage' in step && step.stage === 'production');
   const profiled = spec.steps.some((step) => 'stage' in step && step.stage === 'sandbox');
@@ -41,6 +43,20 @@ export function checkRelease({ spec }: ReleaseFile): readonly Problem[] {
     problems.push(warning(['spec', 'retraining'], what, 'add `watch: {}`', true));
   }
   return problems;
+}
+
+/** A runbook is a file of the plan, so that what was run in the drill is what people read. */
+function checkRunbooks({ steps, data }: ReleaseFile['spec']): Problem[] {
+  return steps.flatMap((step, index) => {
+    if (!('stage' in step) || step.stage !== 'incident-drill') return [];
+    const { data: given } = incidentDrillParameters.safeParse(step.parameters);
+    return Object.entries(given?.failureModes ?? {}).flatMap(([mode, { runbook }]) => {
+      if (Object.hasOwn(data, runbook)) return [];
+      const at = [...STEPS, index, 'parameters', 'failureModes', mode, 'runbook'];
+      const problem = error(at, `spec.data has no file ${runbook}`, `add it: { ${runbook}: { path: FILE } }`);
+      return [{ ...problem, didYouMean: nearestName(runbook, Object.keys(data)) }];
+    });
+  });
 }
 
 function checkSteps(

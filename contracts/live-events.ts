@@ -9,6 +9,8 @@ export const eventTypes = {
   driftCleared: 'dev.seatrial.drift.cleared.v1',
   driftUnresolved: 'dev.seatrial.drift.unresolved.v1',
   incidentRaised: 'dev.seatrial.incident.raised.v1',
+  alertRaised: 'dev.seatrial.alert.raised.v1',
+  alertResolved: 'dev.seatrial.alert.resolved.v1',
 } as const;
 
 export interface PredictionLogged {

@@ -13,6 +13,8 @@ export const topics = {
   driftDeadLetters: 'seatrial.drift.dlq',
   /** What people have to look at; for pagers and chat. */
   incidents: 'seatrial.incidents',
+  /** Keyed by environment and gateway: an alert's end never comes before its beginning. */
+  alerts: 'seatrial.alerts',
 } as const;
 
 export interface TopicSettings {
@@ -30,6 +32,7 @@ export const topicSettings: readonly TopicSettings[] = [
   { topic: topics.watch, partitions: 1, config: { 'cleanup.policy': 'compact' } },
   { topic: topics.drift, partitions: 6, config: { 'retention.ms': String(30 * DAYS) } },
   { topic: topics.incidents, partitions: 1, config: { 'retention.ms': String(90 * DAYS) } },
+  { topic: topics.alerts, partitions: 1, config: { 'retention.ms': String(30 * DAYS) } },
   { topic: topics.driftDeadLetters, partitions: 1, config: { 'retention.ms': String(30 * DAYS) } },
 ];
 

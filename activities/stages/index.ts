@@ -1,10 +1,12 @@
 import type { StageActivity } from '../../contracts/activities.ts';
 import type { ActivityContext } from '../context.ts';
+import { incidentDrill } from './incident-drill.ts';
 import { intake } from './intake.ts';
 import { noop } from './noop.ts';
 import { resilience } from './resilience.ts';
 import { sandbox } from './sandbox.ts';
 
+export { incidentDrill } from './incident-drill.ts';
 export { intake } from './intake.ts';
 export { resilience } from './resilience.ts';
 export { sandbox } from './sandbox.ts';
@@ -12,5 +14,11 @@ export type { StageProgress } from './progress.ts';
 
 /** The validation stages that our own workers do, by the names that plans give them. */
 export function stageActivities(context: ActivityContext): Record<string, StageActivity> {
-  return { intake: intake(context), sandbox: sandbox(context), resilience: resilience(context), noop };
+  return {
+    intake: intake(context),
+    sandbox: sandbox(context),
+    resilience: resilience(context),
+    'incident-drill': incidentDrill(context),
+    noop,
+  };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertNames, type AlertReported } from '../alerts.ts';
 import type { EvidenceRef } from '../evidence.ts';
 import { NAME_RULE, isName } from '../ids.ts';
 import { driftKinds, eventTypes } from '../live-events.ts';
@@ -137,6 +138,18 @@ export const watchSet = z.strictObject({
   settings: watchSpec,
 }) satisfies z.ZodType<WatchSet>;
 
+export const alertReported = z.strictObject({
+  alert: z.enum(alertNames),
+  severity: z.enum(['warning', 'critical']),
+  environment: shortText,
+  target: shortText,
+  summary: z.string().min(1).max(2048),
+  value: z.number(),
+  threshold: z.number(),
+  unit: shortText,
+  since: time,
+}) satisfies z.ZodType<AlertReported>;
+
 /** Schema of the `data` of each event type. */
 export const liveEventSchemas = {
   [eventTypes.prediction]: predictionLogged,
@@ -147,6 +160,8 @@ export const liveEventSchemas = {
   [eventTypes.driftCleared]: driftReported,
   [eventTypes.driftUnresolved]: driftReported,
   [eventTypes.incidentRaised]: incidentRaised,
+  [eventTypes.alertRaised]: alertReported,
+  [eventTypes.alertResolved]: alertReported,
 } as const;
 
 /** The first few problems in one line: `measurements.0.value: Invalid input; window: start is after end`. */

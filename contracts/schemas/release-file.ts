@@ -9,7 +9,14 @@ import { duration } from './duration.ts';
  */
 
 /** Stages that our own workers know. Any other needs a `taskQueue`, where somebody's worker does it. */
-export const builtInStages = ['intake', 'sandbox', 'resilience', 'canary', 'production'] as const;
+export const builtInStages = [
+  'intake',
+  'sandbox',
+  'resilience',
+  'incident-drill',
+  'canary',
+  'production',
+] as const;
 /** Stages that change who is served; the workflow drives them itself. */
 export const trafficStages: readonly string[] = ['canary', 'production'];
 

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
+import { incidentDrillParameters } from './incident-drill.ts';
 import { resilienceParameters } from './resilience.ts';
 
 /** What stages of ours want to know, by stage: the stage reads its parameters by it, and lint looks before anything runs. */
 export const stageParameters: Readonly<Record<string, z.ZodType>> = {
   resilience: resilienceParameters,
+  'incident-drill': incidentDrillParameters,
 };

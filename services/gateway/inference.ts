@@ -56,6 +56,7 @@ export async function inferRouted(
   const prediction = await predictOrFallBack(loaded, arm, request, fallback);
   const milliseconds = performance.now() - started;
   count(metrics, served, prediction.status, milliseconds);
+  if (!probe) countMissing(metrics, model, request);
   const unit = unitOf(key);
   for (let row = 0; log !== null && !probe && row < request.rows; row++) {
     log.add({
@@ -171,6 +172,16 @@ function reading<T>(metrics: GatewayMetrics, served: ServedBy, read: () => T): T
 function count(metrics: GatewayMetrics, served: ServedBy, status: string, milliseconds: number): void {
   metrics.requests.inc({ ...labels(served), status });
   metrics.latency.observe(labels(served), milliseconds / 1000);
+}
+
+/** A source of features that is gone shows here first: every value of its inputs is missing. */
+function countMissing(metrics: GatewayMetrics, model: string, { rows, columns }: InferRequest): void {
+  metrics.rows.inc({ model }, rows);
+  for (const [input, column] of Object.entries(columns)) {
+    let missing = 0;
+    for (const value of column) if (value === '' || Number.isNaN(value)) missing++;
+    if (missing > 0) metrics.missing.inc({ model, input }, missing);
+  }
 }
 
 function labels({ model, version, arm }: ServedBy) {

@@ -13,6 +13,18 @@ export function createMetrics() {
       labelNames: ['model', 'version', 'arm', 'status'] as const,
       registers,
     }),
+    rows: new Counter({
+      name: 'seatrial_gateway_rows_total',
+      help: 'Rows that callers sent to be routed, probes not counted.',
+      labelNames: ['model'] as const,
+      registers,
+    }),
+    missing: new Counter({
+      name: 'seatrial_gateway_missing_values_total',
+      help: 'Of these rows, values that were missing, by input.',
+      labelNames: ['model', 'input'] as const,
+      registers,
+    }),
     latency: new Histogram({
       name: 'seatrial_gateway_request_seconds',
       help: 'Time from the parsed request to the answer.',

@@ -97,6 +97,7 @@ export interface PlanParts {
   readonly data?: Readonly<Record<string, EvidenceRef>>;
   readonly checks?: readonly CheckSpec[];
   readonly parameters?: JsonObject;
+  readonly rollbackSeconds?: number;
 }
 
 export function required(files: Readonly<Record<string, EvidenceRef>>, name: string): EvidenceRef {
@@ -118,6 +119,7 @@ export function planOf(name: string, parts: PlanParts): Plan {
     artifact,
     signature: required(files, 'signature'),
     data,
+    ...(parts.rollbackSeconds === undefined ? {} : { rollback: { objectiveSeconds: parts.rollbackSeconds } }),
     steps: [stage(name, { checks: parts.checks ?? [], parameters: parts.parameters ?? {} })],
   });
 }

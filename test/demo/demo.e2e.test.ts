@@ -46,6 +46,7 @@ describe('npm run demo', () => {
         'intake',
         'sandbox',
         'resilience',
+        'incident-drill',
         'gate validation',
         'gate canary',
         'canary',

@@ -18,7 +18,7 @@ const SERVER_ERRORS = [500, 502, 503, 504] as const;
 export class FaultProxy {
   readonly url: string;
   readonly #server: Server;
-  readonly #upstream: URL;
+  #upstream: URL;
   readonly #seed: number;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -52,6 +52,11 @@ export class FaultProxy {
     this.#hits = new Set();
     for (const request of this.#held) request.socket.destroy();
     this.#held.clear();
+  }
+
+  /** Passes on to another server from now on, as when a new process takes the place of a lost one. */
+  pointTo(upstream: string): void {
+    this.#upstream = new URL(upstream);
   }
 
   /** Whether the fault that is on has hit the call with this key. */
