@@ -54,8 +54,8 @@ function refusalCheck(name: FaultName, { refusals }: FaultFacts): CheckResult[] 
       `${name}-refused-share`,
       notRefused.length === 0,
       notRefused.length === 0
-        ? `${asked} ${name} requests were each answered with a 4xx`
-        : `${notRefused.length} of ${asked} ${name} requests were not answered with a 4xx: ${some.join('; ')}`,
+        ? `${asked} ${name} requests were each refused`
+        : `${notRefused.length} of ${asked} ${name} requests were not refused: ${some.join('; ')}`,
     ),
   ];
 }

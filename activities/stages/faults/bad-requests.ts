@@ -64,7 +64,7 @@ export function malformedRequests(model: string, { inputs }: Signature): RawRequ
   ];
 }
 
-/** Requests that are too large in one way each. Every one must be answered with a 4xx, before it is held in memory. */
+/** Requests that are too large in one way each. Every one must be refused before it is held in memory. */
 export function oversizedRequests(model: string, { inputs }: Signature): RawRequest[] {
   const path = `/v2/models/${encodeURIComponent(model)}/infer`;
   const rows = MAX_ROWS + 1;

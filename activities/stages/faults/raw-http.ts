@@ -19,6 +19,8 @@ export interface RawAnswer {
   readonly what: string;
   /** 0 when the connection ended, or the time was over, without an answer. */
   readonly status: number;
+  /** The server ended the connection, and no answer could be read. */
+  readonly closed: boolean;
 }
 
 const PIECE = 64 * 1024;
@@ -29,20 +31,23 @@ export function sendRaw(url: string, request: RawRequest, timeoutMs: number): Pr
   return new Promise((resolve) => {
     const socket = connect({ host: hostname, port: Number(port) });
     let head = '';
-    const end = (): void => {
+    let connected = false;
+    const end = (late = false): void => {
       clearTimeout(timer);
       socket.destroy();
-      resolve({ what: request.what, status: Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0) });
+      const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0);
+      resolve({ what: request.what, status, closed: status === 0 && connected && !late });
     };
-    const timer = setTimeout(end, timeoutMs);
+    const timer = setTimeout(() => end(true), timeoutMs);
     socket.on('data', (chunk: Buffer) => {
       head += chunk.toString('latin1');
       // What is sent after an answer only meets a closed connection.
       if (head.length >= 12) end();
     });
-    socket.on('error', end);
-    socket.on('close', end);
+    socket.on('error', () => end());
+    socket.on('close', () => end());
     socket.on('connect', () => {
+      connected = true;
       const parts = piecesOf(request);
       const next = (): void => {
         const piece = parts.next();

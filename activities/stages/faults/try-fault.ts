@@ -67,9 +67,10 @@ function underFault(trial: FaultTrial, name: FaultName): Promise<Made> {
     case 'unknown-values':
       return unknownValues(trial);
     case 'malformed':
-      return badRequests(trial, name, malformedRequests(model, signature));
+      return badRequests(trial, name, malformedRequests(model, signature), false);
     case 'oversized':
-      return badRequests(trial, name, oversizedRequests(model, signature));
+      // Who refuses before all was sent closes the connection, and the reset may overtake the answer (RFC 9112, 9.6).
+      return badRequests(trial, name, oversizedRequests(model, signature), true);
     case 'burst': {
       const { calls } = settingsOf(given.faults, 'burst');
       // A peak above what the model can do is shed to the declared answer: what counts is that all have one, and what comes after.
@@ -171,7 +172,12 @@ async function unknownValues({ target, given, signature, onShare }: FaultTrial):
 }
 
 /** Bad requests among good ones: the bad must be refused, and the good must not notice. */
-async function badRequests(trial: FaultTrial, name: string, requests: readonly RawRequest[]): Promise<Made> {
+async function badRequests(
+  trial: FaultTrial,
+  name: string,
+  requests: readonly RawRequest[],
+  mayClose: boolean,
+): Promise<Made> {
   const { target, directUrl, given } = trial;
   const answers: RawAnswer[] = [];
   const bad = (async () => {
@@ -181,7 +187,9 @@ async function badRequests(trial: FaultTrial, name: string, requests: readonly R
     }
   })();
   const [{ calls }] = await Promise.all([plain(trial, name, given.calls, given.concurrency), bad]);
-  const notRefused = answers.filter(({ status }) => status < 400 || status >= 500);
+  const notRefused = answers.filter(
+    ({ status, closed }) => !(closed && mayClose) && (status < 400 || status >= 500),
+  );
   return { calls, refusals: { asked: requests.length, notRefused } };
 }
 
