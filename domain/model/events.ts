@@ -1,4 +1,4 @@
-import type { DriftKind, Severity } from '../../contracts/live-events.ts';
+import type { DriftKind, IncidentRaised } from '../../contracts/live-events.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { RetrainingSpec } from '../../contracts/plan.ts';
 import type { SignalMemory } from './signals.ts';
@@ -88,13 +88,4 @@ export interface HeldRetraining extends RetrainingDecision {
 }
 
 /** What no retraining can mend, such as a broken sensor. Times are event times. */
-export interface Incident {
-  readonly incident: string;
-  readonly kind: DriftKind;
-  readonly version: string;
-  readonly severity: Severity | null;
-  readonly windowStart: string;
-  readonly windowEnd: string;
-  readonly headline: string;
-  readonly driftEvent: string;
-}
+export type Incident = Omit<IncidentRaised, 'model'>;
