@@ -1,5 +1,5 @@
 import { categoryCounts, sortedNumbers, type Column } from '../drift/column.ts';
-import { countAtMost } from '../statistics/sorting.ts';
+import { countAtMost, countBelow } from '../statistics/sorting.ts';
 
 /**
  * One column's own distribution, as cells of the unit interval: cell i begins at `cuts[i]` and ends at `cuts[i + 1]`.
@@ -49,7 +49,7 @@ export function fitMarginal(
   const { sorted, missing } = sortedNumbers(column);
   const { name, kind } = column;
   if (sorted.length < least) return { ...empty, name, kind, cuts: [], missing: 1 };
-  const groups = groupsOf(sorted, Math.max(least, Math.ceil(sorted.length / cells)));
+  const groups = groupsOf(sorted, Math.max(least, Math.ceil(sorted.length / cells)), least);
   return {
     name,
     kind,
@@ -77,45 +77,74 @@ interface Group {
   readonly high: number;
 }
 
-/** Groups of at least `size` neighbours; equal numbers stay together, and a number with a group's mass is a group of its own. */
-function groupsOf(sorted: Float64Array, size: number): Group[] {
-  const ends: number[] = [];
-  let start = 0;
-  while (start < sorted.length) {
-    const single = countAtMost(sorted, sorted[start]!);
-    let end = single;
-    // A frequent number is not mixed with its neighbours, nor do they run over it.
-    if (single - start < size) {
-      while (end < sorted.length && end - start < size) {
-        const next = countAtMost(sorted, sorted[end]!);
-        if (next - end >= size) break;
-        end = next;
-      }
-    }
-    ends.push(end);
-    start = end;
-  }
-  const groups = ends.map((end, i) => ({ from: i === 0 ? 0 : ends[i - 1]!, to: end }));
-  // What is too small joins the neighbour before it, or the one after when it is the first.
-  for (let i = groups.length - 1; i > 0; i--) {
-    const { from, to } = groups[i]!;
-    if (to - from >= size) continue;
-    groups[i - 1] = { from: groups[i - 1]!.from, to };
-    groups.splice(i, 1);
-  }
-  if (groups.length > 1 && groups[0]!.to - groups[0]!.from < size) {
-    groups[1] = { from: 0, to: groups[1]!.to };
-    groups.shift();
-  }
+/**
+ * Groups of at least `size` neighbours; equal numbers stay together, and a number with a group's mass is a group of its own.
+ * Fewer numbers, `least` of them, are a group where all that they could join are such frequent numbers.
+ */
+function groupsOf(sorted: Float64Array, size: number, least: number): Group[] {
+  const groups = joined(spansOf(sorted, size), sorted, size, least);
   return groups.map(({ from, to }, i) => {
-    const constant = sorted[from] === sorted[to - 1];
     const rows = to - from;
-    if (constant) return { rows, low: sorted[from]!, high: sorted[from]! };
+    const tie = tieOf(sorted, { from, to }, size);
+    if (tie !== undefined) return { rows, low: tie, high: tie };
     // The ends of the range are means of several rows: the largest value of all belongs to somebody.
     const low = i === 0 ? mean(sorted, from, tail(rows)) : sorted[from]!;
     const high = i === groups.length - 1 ? mean(sorted, to - tail(rows), tail(rows)) : sorted[to - 1]!;
     return { rows, low, high: Math.max(low, high) };
   });
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Cuts where `size` numbers have come together; a frequent number is not mixed with its neighbours, nor do they run over it. */
+function spansOf(sorted: Float64Array, size: number): Span[] {
+  const spans: Span[] = [];
+  let from = 0;
+  while (from < sorted.length) {
+    const single = countAtMost(sorted, sorted[from]!);
+    let to = single;
+    if (single - from < size) {
+      while (to < sorted.length && to - from < size) {
+        const next = countAtMost(sorted, sorted[to]!);
+        if (next - to >= size) break;
+        to = next;
+      }
+    }
+    spans.push({ from, to });
+    from = to;
+  }
+  return spans;
+}
+
+/**
+ * What is too small joins a neighbour that is a range. Beside frequent numbers only it stays alone if it may be shown, and else
+ * is counted as one of them: spreading a frequent number over the range up to a few others would change the whole column.
+ */
+function joined(spans: readonly Span[], sorted: Float64Array, size: number, least: number): Span[] {
+  const groups = [...spans];
+  for (let i = groups.length - 1; i >= 0 && groups.length > 1; i--) {
+    const { from, to } = groups[i]!;
+    if (to - from >= size) continue;
+    const [before, after] = [groups[i - 1], groups[i + 1]];
+    const isRange = (span: Span | undefined): boolean =>
+      span !== undefined && tieOf(sorted, span, size) === undefined;
+    if (!isRange(before) && !isRange(after) && to - from >= least) continue;
+    const withBefore = isRange(before) || (before !== undefined && !isRange(after));
+    if (withBefore) groups.splice(i - 1, 2, { from: before!.from, to });
+    else groups.splice(i, 2, { from, to: after!.to });
+  }
+  return groups;
+}
+
+/** The frequent number of a group: the only one, or one beside which some others are counted as it. */
+function tieOf(sorted: Float64Array, { from, to }: Span, size: number): number | undefined {
+  if (sorted[from] === sorted[to - 1]) return sorted[from];
+  const middle = sorted[(from + to) >>> 1]!;
+  const [first, end] = [countBelow(sorted, middle), countAtMost(sorted, middle)];
+  return Math.min(to, end) - Math.max(from, first) >= size ? middle : undefined;
 }
 
 const tail = (rows: number): number => Math.max(1, Math.min(rows, 5));

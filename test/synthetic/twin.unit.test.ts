@@ -107,6 +107,36 @@ describe('the twin of mixed columns', () => {
   });
 });
 
+describe('columns of many equal values', () => {
+  const numeric = (values: number[]): Column => ({ name: 'x', kind: 'numeric', values });
+  const rare = (n: number, from: number) => Array.from({ length: n }, (_, i) => from + i);
+  const shareOf = (values: number[], value: number) =>
+    drawRows(fitTwin([numeric(values)]), 5000, createRandom(8)).filter(([x]) => x === value).length / 5000;
+
+  // Rain is 0 nearly always, and the visibility 10 miles.
+  it.each([
+    ['at the low end', [...Array<number>(3990).fill(0), ...rare(10, 1)], 0],
+    ['at the high end', [...rare(10, -20), ...Array<number>(3990).fill(10)], 10],
+    ['between both ends', [...rare(8, -20), ...Array<number>(3980).fill(5), ...rare(12, 50)], 5],
+    ['beside too few to be shown', [...Array<number>(3997).fill(0), ...rare(3, 1)], 0],
+  ])('keep them: %s', (_, values, tie) => {
+    const real = values.filter((value) => value === tie).length / values.length;
+    expect(shareOf(values, tie)).toBeGreaterThan(real - 0.01);
+  });
+
+  it('keep the few beside them, in their range, if enough to be shown', () => {
+    const values = [...Array<number>(3900).fill(0), ...rare(10, 100)];
+    const others = drawRows(fitTwin([numeric(values)]), 20_000, createRandom(8))
+      .map(([x]) => x as number)
+      .filter((x) => x !== 0);
+    expect(others.length).toBeGreaterThan(20);
+    expect(Math.min(...others)).toBeGreaterThanOrEqual(100);
+    expect(Math.max(...others)).toBeLessThan(109);
+    const hidden = drawRows(fitTwin([numeric([...values.slice(0, 3900), 7, 8])]), 20_000, createRandom(8));
+    expect(new Set(hidden.flat())).toEqual(new Set([0]));
+  });
+});
+
 describe('odd columns', () => {
   const anyColumn = (rows: number) =>
     fc.oneof(
