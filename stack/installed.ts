@@ -15,7 +15,7 @@ interface ProgramEntry {
   readonly source: string;
 }
 
-type ProgramName = 'temporal' | 'testServer' | 'java' | 'examplePython' | 'chromium';
+type ProgramName = 'temporal' | 'testServer' | 'java' | 'examplePython' | 'anyPython' | 'chromium' | 'kcat';
 
 const missing = (what: string): Error =>
   new Error(`${what} is not installed yet; run: node stack/bootstrap/main.mjs install`);
@@ -30,6 +30,15 @@ export function installedProgram(name: ProgramName): ProgramEntry {
   const path = resolve(root, entry.path);
   if (!existsSync(path)) throw missing(`${name} (${path})`);
   return { ...entry, path };
+}
+
+/** The same for a program that a machine may do without: undefined where it is not. */
+export function programIfInstalled(name: ProgramName): ProgramEntry | undefined {
+  try {
+    return installedProgram(name);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Folder of Kafka's jars. */
