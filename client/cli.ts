@@ -5,6 +5,7 @@ import { addDoctorCommand } from './cli/doctor-command.ts';
 import { exitCodes } from './cli/exit-codes.ts';
 import { addFileCommands } from './cli/file-commands.ts';
 import { addLedgerCommands } from './cli/ledger-commands.ts';
+import { addLineageCommand } from './cli/lineage-command.ts';
 import { fail } from './cli/output.ts';
 import { addRetrainCommand } from './cli/retrain-command.ts';
 import { addReleaseCommands } from './cli/release-commands.ts';
@@ -25,6 +26,7 @@ const program = new Command('seatrial')
 addReleaseCommands(program, withOutput);
 addFileCommands(program, withOutput);
 addLedgerCommands(program, withOutput);
+addLineageCommand(program, withOutput);
 addDlqCommands(program, withOutput);
 addRetrainCommand(program, withOutput);
 addDoctorCommand(program, withOutput);

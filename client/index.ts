@@ -10,6 +10,7 @@ import type { LedgerHead } from '../domain/ledger/index.ts';
 import { sendCommand, submitDecision, type Decision, type DecisionTaken } from './decide.ts';
 import { SeatrialError } from './errors.ts';
 import { readHistory, verifyExport, type LedgerExport, type Verification } from './history.ts';
+import { readLineage, type FoundLineage } from './lineage.ts';
 import { listReleases, type ListFilter, type ReleaseSummary } from './list.ts';
 import { applyTemporalAddress, clientSettings, required, type ClientSettings } from './settings.ts';
 import { startRelease, type StartedRelease, type StartOptions } from './start.ts';
@@ -21,6 +22,7 @@ export { compilePlan, PlanDigestError, storePlan } from './compile-plan.ts';
 export type { Decision, DecisionTaken } from './decide.ts';
 export { SeatrialError, type SeatrialErrorCode } from './errors.ts';
 export { championAt, readExport, verifyExport, type LedgerExport, type Verification } from './history.ts';
+export type { FoundLineage } from './lineage.ts';
 export { listQuery, type ListFilter, type ReleaseSummary } from './list.ts';
 export { problemText, type LocatedProblem } from './problem.ts';
 export { readReleaseFile, ReleaseFileError, type ReleaseSource } from './release-file.ts';
@@ -59,6 +61,8 @@ export interface Seatrial {
   /** Of a release, or of a model with `model/<model>`; up to a time, ISO 8601. */
   history(stream: string, options?: { readonly at?: string }): Promise<LedgerExport>;
   verify(stream: string, options?: { readonly head?: LedgerHead }): Promise<Verification>;
+  /** Of a release, a retraining's decision, a model, or evidence by digest; files are looked for where the store is known. */
+  lineage(what: string): Promise<FoundLineage>;
   /** Where people look at a release; undefined when no Web UI is known. */
   linkTo(release: string): string | undefined;
   close(): Promise<void>;
@@ -128,6 +132,8 @@ export function openSeatrial(settings: ClientSettings = clientSettings()): Seatr
     decideRetraining: async (model, word) => decideRetraining(await temporal(), model, word),
     history,
     verify: async (stream, { head } = {}) => verifyExport(await history(stream), head),
+    lineage: async (what) =>
+      readLineage(await books(), what, settings.evidenceDir === undefined ? undefined : store()),
     linkTo: (release) => {
       const namespace = process.env['TEMPORAL_NAMESPACE'] || 'default';
       const ui = settings.temporalUi?.replace(/\/$/, '');

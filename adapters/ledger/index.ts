@@ -17,6 +17,11 @@ export interface LedgerAppend {
   readonly events: readonly DomainEvent[];
 }
 
+export interface LedgerPlace {
+  readonly stream: string;
+  readonly seq: number;
+}
+
 /** The hash-chained streams of domain events, in PostgreSQL. All methods throw `LedgerUnavailable` when it does not answer. */
 export interface Ledger {
   /** Makes what is missing; may run at any time, from several processes at once. */
@@ -30,6 +35,8 @@ export interface Ledger {
   read(stream: string, range?: { from?: number; limit?: number }): Promise<readonly LedgerEntry[]>;
   /** Names of the streams that begin with `prefix`, in order. */
   streams(prefix?: string): Promise<readonly string[]>;
+  /** Places of the entries whose text has `part` in it, such as a digest: oldest first. Reads the whole ledger. */
+  mentions(part: string): Promise<readonly LedgerPlace[]>;
   /** `GENESIS` (seq 0) for an unknown stream. */
   head(stream: string): Promise<LedgerHead>;
   close(): Promise<void>;
@@ -94,6 +101,15 @@ export async function openLedger(url: string): Promise<Ledger> {
           [prefix],
         );
         return rows.map((row) => row.stream);
+      }),
+
+    mentions: (part) =>
+      transaction(async (client) => {
+        const { rows } = await client.query<LedgerPlace>(
+          'select stream, seq from seatrial_ledger where strpos(body, $1) > 0 order by appended_at, stream, seq',
+          [part],
+        );
+        return rows;
       }),
 
     head: (stream) => transaction((client) => headOf(client, stream)),
