@@ -194,7 +194,7 @@ export function isProbability(value: unknown): value is number {
 }
 
 /** The largest number there is when anything is not a number: no tolerance lets that pass, and JSON carries it. */
-function largestDifference(a: Float64Array, b: Float64Array): number {
+export function largestDifference(a: Float64Array, b: Float64Array): number {
   let largest = a.length === b.length ? 0 : Number.MAX_VALUE;
   for (let i = 0; i < a.length && i < b.length; i++) {
     const difference = Math.abs((a[i] as number) - (b[i] as number));

@@ -16,6 +16,7 @@ import { measureQuality, type Quality } from './quality.ts';
 import { makeReferenceProfile, REFERENCE_PROFILE } from './reference-profile.ts';
 import { checkRepeatability } from './repeatability.ts';
 import { blocking, finishReport, type Findings } from './stage-report.ts';
+import { checkTraining } from './train-again.ts';
 import { inTrial, loadVersion, type Trial } from './trial.ts';
 
 const tolerance = z.number().min(0).max(1);
@@ -36,10 +37,14 @@ const parameters = z.strictObject({
   referenceRows: z.int().min(1).max(200_000).default(20_000),
   loadRequests: z.int().min(1).max(1_000_000).default(500),
   loadConcurrency: z.int().min(1).max(256).default(4),
+  /** Trains once more, with the plan's command and seed on its `training` file, and compares the answers. */
+  trainAgain: z.boolean().default(false),
+  /** Largest difference between the answers of the two trainings. */
+  trainTolerance: tolerance.default(1e-6),
 });
 type Parameters = z.infer<typeof parameters>;
 
-const PHASES = ['repeatability', 'edge-cases', 'quality', 'envelope', 'reference-profile'] as const;
+const PHASES = ['repeatability', 'edge-cases', 'quality', 'envelope', 'reference-profile'];
 
 /** Does it do the same right thing every time on clean data? */
 export function sandbox(context: ActivityContext): StageActivity {
@@ -49,7 +54,7 @@ export function sandbox(context: ActivityContext): StageActivity {
     const stage = stageOf(plan, input.step);
     const given = readParameters(parameters, stage);
     const files = await filesOf(context, plan);
-    const progress = new Progress(context.evidence, PHASES);
+    const progress = new Progress(context.evidence, given.trainAgain ? [...PHASES, 'training'] : PHASES);
     try {
       const findings = await inTrial(context, plan, (trial) =>
         tryOut(context, plan, trial, files, given, progress),
@@ -140,14 +145,27 @@ async function tryOut(
     });
   });
 
+  const training = given.trainAgain
+    ? await progress.phase('training', () =>
+        checkTraining(context, plan, trial, golden, { ...given, onShare }),
+      )
+    : undefined;
+
   return {
     builtIn: [
       blocking('loads', 'load-seconds', true, `loaded in ${asNumber(loaded.seconds)} s`),
       ...repeatability.checks,
       edges.check,
       quality.check,
+      ...(training ? [training.check] : []),
     ],
-    metrics: { ...loadSeconds, ...repeatability.metrics, ...quality.metrics, ...load.metrics },
+    metrics: {
+      ...loadSeconds,
+      ...repeatability.metrics,
+      ...quality.metrics,
+      ...load.metrics,
+      ...training?.metrics,
+    },
     envelope: load.envelope,
     evidence: [profile],
     details: {
@@ -155,6 +173,7 @@ async function tryOut(
       repeatability,
       edgeCases: edges,
       quality,
+      ...(training ? { training } : {}),
       parameters: given,
     },
     headline: headlineOf(quality, given),

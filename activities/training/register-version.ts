@@ -21,6 +21,9 @@ const OF_ONE_MODEL = ['golden', 'validation', 'reference', 'profile'];
 /** Labelled rows that no retraining replaces, whatever a training command leaves. */
 const TRUSTED = 'trusted';
 
+/** What the version was trained on; the next one's is what it was just trained on. */
+const TRAINING = 'training';
+
 /**
  * The next version's plan: the champion's, with the files that the training left. The same input gives the same bytes.
  * Throws `TrainingFailed` when a file that the champion's plan has is missing.
@@ -91,6 +94,7 @@ function dataOf(champion: Plan, input: RegisterInput): Record<string, EvidenceRe
   const data: Record<string, EvidenceRef> = {};
   for (const [name, ref] of Object.entries(champion.data)) {
     if (name === TRUSTED) data[name] = ref;
+    else if (name === TRAINING) data[name] = input.data.data;
     else if (!OF_ONE_MODEL.includes(name)) data[name] = files[name] ?? ref;
     else if (name === 'golden' || name === 'validation') data[name] = fileOf(input, name);
   }

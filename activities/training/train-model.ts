@@ -13,6 +13,7 @@ import { runCommand } from './command.ts';
 import { progressIn, withHeartbeats } from './heartbeats.ts';
 import { mediaTypeOf } from './media-type.ts';
 import { inScratch } from './scratch.ts';
+import { trainerArgv } from './trainer-argv.ts';
 
 /** Name of the file that says which code was trained with; the command's own files may not have it. */
 export const PROVENANCE = 'provenance';
@@ -34,16 +35,7 @@ export function trainModel(context: ActivityContext): TrainingActivities['trainM
         await mkdir(out);
         const code = await codeOf(trainer);
         await runCommand({
-          argv: [
-            ...trainer.command,
-            ...trainer.arguments,
-            '--data',
-            input,
-            '--out',
-            out,
-            '--seed',
-            String(trainer.seed),
-          ],
+          argv: trainerArgv(trainer, { data: input, out }),
           cwd: trainer.cwd,
           onLine: (line) => {
             const progress = progressIn(line);

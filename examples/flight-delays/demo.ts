@@ -177,8 +177,15 @@ async function firstPlan(): Promise<Plan> {
       ? { ...each, checks: each.checks.map((check) => ({ ...check, severity: 'warning' as const })) }
       : each,
   );
+  // The first release was not trained by the command that spoils the second.
+  const steps = plan.steps.map((each) =>
+    each.kind === 'stage' && each.stage === 'sandbox'
+      ? { ...each, parameters: { ...each.parameters, trainAgain: false } }
+      : each,
+  );
   return {
     ...plan,
+    steps,
     retraining: {
       ...retraining,
       trainer: { ...trainer, arguments: ['--shuffle-labels'] },

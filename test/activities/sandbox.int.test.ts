@@ -13,6 +13,8 @@ import type { CheckSpec } from '../../contracts/plan.ts';
 import type { Report } from '../../contracts/report.ts';
 import type { ReferenceProfile } from '../../domain/drift/index.ts';
 import { withDuck } from '../../examples/flight-delays/duck.ts';
+import { python, trainScript } from '../example/flights.ts';
+import { retraining } from '../support/drift.ts';
 import {
   checkOf,
   exampleData,
@@ -189,6 +191,57 @@ describe('a model that is not right', () => {
     expect(report.verdict).toBe('fail');
     expect(checkOf(report, 'loads').verdict).toBe('fail');
     expect(checkOf(report, 'auc').verdict).toBe('error');
+  });
+});
+
+describe('training again', () => {
+  const trainedWith = async (...more: string[]): Promise<Report> => {
+    const training = await put(world, join(world.dir, 'january.parquet'));
+    const { steps, ...plan } = planOf('sandbox', {
+      files,
+      data: { ...exampleData(files), training },
+      parameters: { ...SLICES, trainAgain: true },
+    });
+    const trainer = {
+      ...retraining.trainer,
+      command: [python(), trainScript],
+      arguments: ['--iterations', '30', ...more],
+      cwd: world.dir,
+    };
+    return runStage(world, sandbox(world.context), {
+      ...plan,
+      steps,
+      retraining: { ...retraining, trainer },
+    });
+  };
+
+  it('passes where it gives the same model', async () => {
+    const report = await trainedWith();
+    expect(checkOf(report, 'training-repeatable')).toMatchObject({ verdict: 'pass' });
+    expect(report.metrics['training-difference']).toMatchObject({ value: 0, unit: '1' });
+    expect(report.verdict).toBe('pass');
+  });
+
+  it('fails where it gives another one, and where the command fails', async () => {
+    const other = await trainedWith('--iterations', '29');
+    expect(other.verdict).toBe('fail');
+    expect(checkOf(other, 'training-repeatable').reason).toMatch(
+      /answers 256 golden rows differently by 0\.\d+/,
+    );
+    expect(other.metrics['training-difference']?.value).toBeGreaterThan(1e-4);
+    const failed = await trainedWith('--iterations', '0');
+    expect(checkOf(failed, 'training-repeatable')).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringMatching(/exit code 2.*--iterations 0: must be 1 or more/s) as string,
+    });
+    expect(failed.metrics).not.toHaveProperty('training-difference');
+  });
+
+  it('is refused where the plan does not say how it was trained', async () => {
+    await expect(run({ parameters: { ...SLICES, trainAgain: true } })).rejects.toMatchObject({
+      type: 'PlanInvalid',
+      message: expect.stringMatching(/retraining\.trainer/) as string,
+    });
   });
 });
 

@@ -39,6 +39,7 @@ const champion: Plan = planWith({
     validation: reference('validation.parquet', '2'),
     profile: reference('profile.json', '3'),
     regions: reference('regions.json', '4'),
+    training: reference('january.parquet', '5'),
   },
 });
 
@@ -269,7 +270,8 @@ describe('the next version', () => {
     });
     expect(Object.values(champion.people).flat()).not.toContain(plan.requester);
     // The champion's own profile says nothing about another model; what belongs to none of them stays.
-    expect(plan.data).toEqual({ golden, validation, reference: rows, regions: champion.data['regions'] });
+    const { regions } = champion.data;
+    expect(plan.data).toEqual({ golden, validation, reference: rows, regions, training: small.data });
     expect(sha256Of(canonicalJson(plan as unknown as JsonValue))).toBe(planRef.sha256);
   });
 
@@ -317,7 +319,7 @@ describe('the next version', () => {
   it('is refused where it would be spared a gate, and keeps the trusted rows whatever the training left', async () => {
     const gated: Plan = {
       ...champion,
-      data: { ...champion.data, trusted: reference('trusted.parquet', '5') },
+      data: { ...champion.data, trusted: reference('trusted.parquet', '6') },
       steps: [stage('intake'), gate('validation', { owner: 1 })],
     };
     const json = { name: 'plan.json', mediaType: 'application/json' };
@@ -333,7 +335,7 @@ describe('the next version', () => {
     });
     const files = { ...trained.files, trusted: reference('trusted.parquet', '6') };
     const { plan } = await register({ ...trained, files }, input);
-    expect(plan.data['trusted']).toEqual(reference('trusted.parquet', '5'));
+    expect(plan.data['trusted']).toEqual(reference('trusted.parquet', '6'));
   });
 
   it('is not registered without the files that its stages need', async () => {
