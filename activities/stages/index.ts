@@ -5,11 +5,13 @@ import { intake } from './intake.ts';
 import { noop } from './noop.ts';
 import { resilience } from './resilience.ts';
 import { sandbox } from './sandbox.ts';
+import { synthetic } from './synthetic.ts';
 
 export { incidentDrill } from './incident-drill.ts';
 export { intake } from './intake.ts';
 export { resilience } from './resilience.ts';
 export { sandbox } from './sandbox.ts';
+export { synthetic } from './synthetic.ts';
 export type { StageProgress } from './progress.ts';
 
 /** The validation stages that our own workers do, by the names that plans give them. */
@@ -17,6 +19,7 @@ export function stageActivities(context: ActivityContext): Record<string, StageA
   return {
     intake: intake(context),
     sandbox: sandbox(context),
+    synthetic: synthetic(context),
     resilience: resilience(context),
     'incident-drill': incidentDrill(context),
     noop,

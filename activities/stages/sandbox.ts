@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { StageActivity } from '../../contracts/activities.ts';
-import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { asNumber } from '../../domain/plan/index.ts';
 import type { ActivityContext } from '../context.ts';
-import { failure } from '../failure.ts';
-import { evidenceFailures, readPlan, stageOf } from '../plan.ts';
+import { readPlan, stageOf } from '../plan.ts';
 import { checkEdgeCases } from './edge-cases.ts';
 import { measureEnvelope } from './envelope.ts';
 import { readGolden } from './golden.ts';
 import { readParameters } from './parameters.ts';
+import { dataFile, validationFile } from './plan-files.ts';
 import { Progress } from './progress.ts';
 import { measureQuality, type Quality } from './quality.ts';
 import { makeReferenceProfile, REFERENCE_PROFILE } from './reference-profile.ts';
 import { checkRepeatability } from './repeatability.ts';
+import type { DataFile } from './sample-rows.ts';
 import { blocking, finishReport, type Findings } from './stage-report.ts';
 import { checkTraining } from './train-again.ts';
 import { inTrial, loadVersion, type Trial } from './trial.ts';
@@ -68,24 +68,16 @@ export function sandbox(context: ActivityContext): StageActivity {
 
 interface Files {
   readonly validation: string;
-  readonly reference: { readonly path: string; readonly what: string };
+  readonly reference: DataFile;
 }
 
 /** Local copies of what the stage reads, before anything is started for it. */
-async function filesOf({ evidence }: ActivityContext, plan: Plan): Promise<Files> {
-  const local = (name: string, ref: EvidenceRef) =>
-    evidenceFailures(`the ${name} file`, () => evidence.path(ref));
-  const { validation: labelled, reference } = plan.data;
-  if (labelled === undefined) {
-    throw failure(
-      'PlanInvalid',
-      'the plan names no `validation` file; give labelled rows that the model never saw, as Parquet',
-    );
-  }
-  const validation = await local('validation', labelled);
-  if (reference === undefined)
-    return { validation, reference: { path: validation, what: 'the validation file' } };
-  return { validation, reference: { path: await local('reference', reference), what: 'the reference file' } };
+async function filesOf(context: ActivityContext, plan: Plan): Promise<Files> {
+  const validation = await validationFile(context, plan);
+  return {
+    validation: validation.path,
+    reference: (await dataFile(context, plan, 'reference')) ?? validation,
+  };
 }
 
 async function tryOut(

@@ -12,6 +12,7 @@ import { duration } from './duration.ts';
 export const builtInStages = [
   'intake',
   'sandbox',
+  'synthetic',
   'resilience',
   'incident-drill',
   'canary',

@@ -1,6 +1,5 @@
 /** Synthetic data: an anonymous twin of real rows, what it is worth, and ways of making data worse. Pure and seeded. */
-export { anonymityOf, anonymousRows, exactCopies, rowKey } from './anonymise.ts';
-export type { AnonymousOptions, AnonymousRows } from './anonymise.ts';
+export { anonymityOf, exactCopies, kAnonymous, rowKey } from './anonymise.ts';
 export { drawRows, fitTwin } from './copula.ts';
 export type { FitOptions, Twin, Value } from './copula.ts';
 export { areaUnder, breakingPoint, standingOf } from './curve.ts';

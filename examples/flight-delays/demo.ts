@@ -171,12 +171,14 @@ async function firstPlan(): Promise<Plan> {
   if (!retraining) throw new Error('release.yaml has no retraining settings');
   const trainer = { ...retraining.trainer, command: [python, ...retraining.trainer.command.slice(1)] };
   if (!options.badChallenger) return { ...plan, retraining: { ...retraining, trainer } };
-  // A careless team: the sandbox only warns, so that the canary is what must stop a model that learnt nothing.
-  const careless = plan.steps.map((each) =>
-    each.kind === 'stage' && each.stage === 'sandbox'
-      ? { ...each, checks: each.checks.map((check) => ({ ...check, severity: 'warning' as const })) }
-      : each,
-  );
+  // A careless team: the sandbox only warns and curves are not drawn, so that the canary must stop a model that learnt nothing.
+  const careless = plan.steps
+    .filter((each) => each.kind !== 'stage' || each.stage !== 'synthetic')
+    .map((each) =>
+      each.kind === 'stage' && each.stage === 'sandbox'
+        ? { ...each, checks: each.checks.map((check) => ({ ...check, severity: 'warning' as const })) }
+        : each,
+    );
   // The first release was not trained by the command that spoils the second.
   const steps = plan.steps.map((each) =>
     each.kind === 'stage' && each.stage === 'sandbox'

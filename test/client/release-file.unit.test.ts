@@ -276,6 +276,13 @@ describe('fields that do not fit together', () => {
       ['release.yaml:11:43: two checks of sandbox are called auc; give one of them another `name`'],
     ],
     [
+      'parameters that a stage would refuse when its turn comes',
+      () => steps('    - stage: synthetic\n      parameters: { quality: { metric: auc, floor: 0.5 } }\n'),
+      [
+        'release.yaml:11:45: an AUC of 0.5 is that of a coin; set the floor above it; see docs/stages.md for the parameters of synthetic',
+      ],
+    ],
+    [
       'a file that is missing',
       () => swap('path: model.onnx', 'path: build/model.onnx'),
       [

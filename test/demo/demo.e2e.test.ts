@@ -45,6 +45,7 @@ describe('npm run demo', () => {
       expect(stages.map(({ stage }) => stage)).toEqual([
         'intake',
         'sandbox',
+        'synthetic',
         'resilience',
         'incident-drill',
         'gate validation',
