@@ -6,12 +6,14 @@ import { noop } from './noop.ts';
 import { resilience } from './resilience.ts';
 import { sandbox } from './sandbox.ts';
 import { synthetic } from './synthetic.ts';
+import { shadow } from './shadow.ts';
 
 export { incidentDrill } from './incident-drill.ts';
 export { intake } from './intake.ts';
 export { resilience } from './resilience.ts';
 export { sandbox } from './sandbox.ts';
 export { synthetic } from './synthetic.ts';
+export { shadow } from './shadow.ts';
 export type { StageProgress } from './progress.ts';
 
 /** The validation stages that our own workers do, by the names that plans give them. */
@@ -22,6 +24,7 @@ export function stageActivities(context: ActivityContext): Record<string, StageA
     synthetic: synthetic(context),
     resilience: resilience(context),
     'incident-drill': incidentDrill(context),
+    shadow: shadow(context),
     noop,
   };
 }

@@ -15,6 +15,7 @@ export const builtInStages = [
   'synthetic',
   'resilience',
   'incident-drill',
+  'shadow',
   'canary',
   'production',
 ] as const;

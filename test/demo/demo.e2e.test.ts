@@ -49,6 +49,7 @@ describe('npm run demo', () => {
         'resilience',
         'incident-drill',
         'gate validation',
+        'shadow',
         'gate canary',
         'canary',
         'gate release',
