@@ -8,19 +8,16 @@ import type { GroupRate, RateName } from './rate.ts';
 export interface PairDifference extends Interval {
   readonly first: string;
   readonly second: string;
-  /** Chi-square test of equal rates. */
+  /** Of equal values: a chi-square test for rates, Welch's for means. */
   readonly pValue: number;
-  /** Benjamini-Hochberg over the pairs of this rate. */
+  /** Benjamini-Hochberg over the pairs of this measure. */
   readonly adjustedPValue: number;
 }
 
-/** How unequal a rate is between groups. `null` where fewer than two groups can be measured. */
-export interface Disparity {
-  readonly rate: RateName;
-  /** Largest less smallest rate over measurable groups, as fairlearn's difference. */
+/** How unequal a measure is between groups. `null` where fewer than two groups can be measured. */
+export interface Gap {
+  /** Largest less smallest value over measurable groups, as fairlearn's difference. */
   readonly difference: number | null;
-  /** Smallest through largest rate, as fairlearn's ratio; null too when every rate is 0. */
-  readonly ratio: number | null;
   readonly lowestGroup: string | null;
   readonly highestGroup: string | null;
   /**
@@ -35,20 +32,37 @@ export interface Disparity {
   readonly notMeasurable: readonly { readonly group: string; readonly reason: string }[];
 }
 
+/** A gap between rates. */
+export interface Disparity extends Gap {
+  readonly rate: RateName;
+  /** Smallest through largest rate, as fairlearn's ratio; null too when every rate is 0. */
+  readonly ratio: number | null;
+}
+
 export type PairMethod = 'newcombe' | 'miettinen-nurminen';
 
 /** More groups make tens of thousands of pairs, of which none can be read. */
 const MOST_GROUPS = 200;
 
-export function disparityOf(
-  rate: RateName,
-  rates: readonly (readonly [group: string, rate: GroupRate])[],
+/** A group's value, or why there is none. */
+export type Measured = { readonly estimate: number } & { readonly measurable: true };
+export type Unmeasured = { readonly measurable: false; readonly reason: string };
+
+/** How two groups of a measure are held against each other. */
+export interface Comparison<M> {
+  interval(a: M, b: M, confidence: number): Interval;
+  pValue(a: M, b: M): number;
+}
+
+/** Every pair of groups that can be measured, and the bounds of the widest gap. */
+export function gapBetween<M extends Measured>(
+  values: readonly (readonly [group: string, value: M | Unmeasured])[],
   confidence: number,
-  method: PairMethod,
-): Disparity {
-  const measured: [string, Extract<GroupRate, { measurable: true }>][] = [];
+  compare: Comparison<M>,
+): Gap {
+  const measured: [string, M][] = [];
   const notMeasurable: { group: string; reason: string }[] = [];
-  for (const [group, one] of rates) {
+  for (const [group, one] of values) {
     if (one.measurable) measured.push([group, one]);
     else notMeasurable.push({ group, reason: one.reason });
   }
@@ -60,17 +74,9 @@ export function disparityOf(
     );
   }
   if (measured.length < 2) {
-    const none = {
-      difference: null,
-      ratio: null,
-      lowestGroup: null,
-      highestGroup: null,
-      lower: null,
-      upper: null,
-    };
-    return { rate, ...none, confidence, pairs: [], notMeasurable };
+    const none = { difference: null, lowestGroup: null, highestGroup: null, lower: null, upper: null };
+    return { ...none, confidence, pairs: [], notMeasurable };
   }
-  const intervalOf = method === 'newcombe' ? newcombeInterval : miettinenNurminenInterval;
   const pairCount = (measured.length * (measured.length - 1)) / 2;
   const jointConfidence = 1 - (1 - confidence) / pairCount;
   const pairs: Omit<PairDifference, 'adjustedPValue'>[] = [];
@@ -80,22 +86,19 @@ export function disparityOf(
     for (let j = i + 1; j < measured.length; j++) {
       const [first, a] = measured[i]!;
       const [second, b] = measured[j]!;
-      const interval = intervalOf(a.hits, a.of, b.hits, b.of, confidence);
-      const joint = pairCount === 1 ? interval : intervalOf(a.hits, a.of, b.hits, b.of, jointConfidence);
+      const interval = compare.interval(a, b, confidence);
+      const joint = pairCount === 1 ? interval : compare.interval(a, b, jointConfidence);
       lower = Math.max(lower, joint.lower, -joint.upper);
       upper = Math.max(upper, joint.upper, -joint.lower);
-      const pValue = chiSquareTwoSample([a.hits, a.of - a.hits], [b.hits, b.of - b.hits]).pValue;
-      pairs.push({ first, second, ...interval, pValue });
+      pairs.push({ first, second, ...interval, pValue: compare.pValue(a, b) });
     }
   }
   const adjusted = benjaminiHochberg(pairs.map(({ pValue }) => pValue));
-  const byRate = [...measured].sort(([, a], [, b]) => a.estimate - b.estimate);
-  const [lowestGroup, lowest] = byRate[0]!;
-  const [highestGroup, highest] = byRate[byRate.length - 1]!;
+  const byValue = [...measured].sort(([, a], [, b]) => a.estimate - b.estimate);
+  const [lowestGroup, lowest] = byValue[0]!;
+  const [highestGroup, highest] = byValue[byValue.length - 1]!;
   return {
-    rate,
     difference: highest.estimate - lowest.estimate,
-    ratio: highest.estimate === 0 ? null : lowest.estimate / highest.estimate,
     lowestGroup,
     highestGroup,
     lower,
@@ -103,5 +106,27 @@ export function disparityOf(
     confidence,
     pairs: pairs.map((pair, i) => ({ ...pair, adjustedPValue: adjusted[i]! })),
     notMeasurable,
+  };
+}
+
+type MeasuredRate = Extract<GroupRate, { measurable: true }>;
+
+export function disparityOf(
+  rate: RateName,
+  rates: readonly (readonly [group: string, rate: GroupRate])[],
+  confidence: number,
+  method: PairMethod,
+): Disparity {
+  const intervalOf = method === 'newcombe' ? newcombeInterval : miettinenNurminenInterval;
+  const gap = gapBetween<MeasuredRate>(rates, confidence, {
+    interval: (a, b, level) => intervalOf(a.hits, a.of, b.hits, b.of, level),
+    pValue: (a, b) => chiSquareTwoSample([a.hits, a.of - a.hits], [b.hits, b.of - b.hits]).pValue,
+  });
+  const estimates = rates.flatMap(([, one]) => (one.measurable ? [one.estimate] : []));
+  const highest = Math.max(...estimates);
+  return {
+    rate,
+    ...gap,
+    ratio: gap.difference === null || highest === 0 ? null : Math.min(...estimates) / highest,
   };
 }

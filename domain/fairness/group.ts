@@ -28,20 +28,16 @@ function isColumn(groups: Groups): groups is GroupColumn {
 }
 
 /**
- * Counts by group, sorted by name, and the rows whose group is not known.
+ * Positions of each group's rows, by name in order, and the rows whose group is not known.
  *
- * @throws StatisticsError `EMPTY_SAMPLE`, `LENGTH_MISMATCH`, `NON_FINITE`, `OUT_OF_RANGE` for a label or prediction that is
- *   not 0 or 1
+ * @throws StatisticsError `EMPTY_SAMPLE`, `LENGTH_MISMATCH`, `NON_FINITE`, `OUT_OF_RANGE` for a label that is not 0 or 1
  */
-export function countGroups(
+export function groupRows(
   labels: Sample,
-  predictions: Sample,
   groups: Groups,
-): { counts: GroupCounts[]; unknownRows: number } {
+): { rowsOf: ReadonlyMap<string, readonly number[]>; unknownRows: number } {
   requireNonEmpty(labels, 'labels');
-  requireSameLength(labels, predictions, 'labels', 'predictions');
   requireBinary(labels, 'labels');
-  requireBinary(predictions, 'predictions');
   const columns: (readonly [string, GroupColumn])[] = isColumn(groups)
     ? [['', groups]]
     : Object.entries(groups);
@@ -51,7 +47,7 @@ export function countGroups(
   for (const [name, column] of columns) {
     requireSameLength(labels, column, 'labels', name === '' ? 'groups' : `groups.${name}`);
   }
-  const cells = new Map<string, { -readonly [K in keyof GroupCounts]: GroupCounts[K] }>();
+  const found = new Map<string, number[]>();
   let unknownRows = 0;
   for (let i = 0; i < labels.length; i++) {
     const group = nameOf(columns, i);
@@ -59,16 +55,34 @@ export function countGroups(
       unknownRows++;
       continue;
     }
-    let cell = cells.get(group);
-    if (cell === undefined) {
-      cell = { group, rows: 0, truePositives: 0, falsePositives: 0, falseNegatives: 0, trueNegatives: 0 };
-      cells.set(group, cell);
-    }
-    cell.rows++;
-    if (labels[i] === 1) cell[predictions[i] === 1 ? 'truePositives' : 'falseNegatives']++;
-    else cell[predictions[i] === 1 ? 'falsePositives' : 'trueNegatives']++;
+    const rows = found.get(group);
+    if (rows === undefined) found.set(group, [i]);
+    else rows.push(i);
   }
-  return { counts: [...cells.values()].sort((a, b) => (a.group < b.group ? -1 : 1)), unknownRows };
+  return { rowsOf: new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1))), unknownRows };
+}
+
+/**
+ * Counts by group, sorted by name, and the rows whose group is not known.
+ *
+ * @throws StatisticsError as {@link groupRows}, and for a prediction that is not 0 or 1
+ */
+export function countGroups(
+  labels: Sample,
+  predictions: Sample,
+  groups: Groups,
+): { counts: GroupCounts[]; unknownRows: number } {
+  requireNonEmpty(labels, 'labels');
+  requireSameLength(labels, predictions, 'labels', 'predictions');
+  requireBinary(predictions, 'predictions');
+  const { rowsOf, unknownRows } = groupRows(labels, groups);
+  const counts = [...rowsOf].map(([group, rows]): GroupCounts => {
+    const cells = [0, 0, 0, 0];
+    for (const row of rows) cells[2 * labels[row]! + predictions[row]!]!++;
+    const [trueNegatives = 0, falsePositives = 0, falseNegatives = 0, truePositives = 0] = cells;
+    return { group, rows: rows.length, truePositives, falsePositives, falseNegatives, trueNegatives };
+  });
+  return { counts, unknownRows };
 }
 
 function nameOf(columns: readonly (readonly [string, GroupColumn])[], row: number): string | null {

@@ -24,6 +24,7 @@ export {
   regularizedBeta,
   regularizedGammaP,
   regularizedGammaQ,
+  studentTQuantile,
   studentTSurvival,
 } from './special.ts';
 export { bootstrapInterval } from './bootstrap.ts';

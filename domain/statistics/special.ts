@@ -320,3 +320,20 @@ export function chiSquareQuantile(p: number, df: number): number {
     else high = middle;
   }
 }
+
+/** The t with P(T <= t) = p for Student's t: bisection on the distribution function, to the last bit. `p` lies inside 0 to 1. */
+export function studentTQuantile(p: number, df: number): number {
+  requireInRange(p, 'p', Number.MIN_VALUE, 1 - Number.EPSILON / 2);
+  requireInRange(df, 'df', Number.MIN_VALUE, Number.MAX_VALUE);
+  if (p === 0.5) return 0;
+  const tail = Math.min(p, 1 - p);
+  let low = 0;
+  let high = 10;
+  while (studentTSurvival(high, df) > tail) high *= 2;
+  for (;;) {
+    const middle = (low + high) / 2;
+    if (middle === low || middle === high) return p < 0.5 ? -middle : middle;
+    if (studentTSurvival(middle, df) > tail) low = middle;
+    else high = middle;
+  }
+}

@@ -536,6 +536,44 @@ refuse("hodgesLehmann", [[-1.7e308], [1.7e308]], "OUT_OF_RANGE")
 refuse("adwin", [[[1, nan]], {}], "NON_FINITE")
 refuse("pageHinkley", [[[1, inf]], {}], "NON_FINITE")
 
+# --- the fairness audit: its own generator, so that the cases above stay as they are ------------------------------------
+
+from sklearn.metrics import precision_score  # noqa: E402
+
+audit = np.random.default_rng(20261126)
+for p, df in ((0.5, 3), (0.975, 1), (0.975, 29), (0.01, 4.5), (0.9999, 800), (0.3, 12)):
+    add("studentTQuantile", [p, df], stats.t.ppf(p, df), "scipy.stats.t", 1e-9)
+for n, groups in ((80, 2), (150, 3), (400, 4), (900, 6)):
+    for skew in (0.0, 0.2):
+        g = audit.integers(0, groups, n)
+        s = digits(np.clip(audit.beta(2, 3, n) + skew * (g == 0), 0, 1))
+        y = (audit.random(n) < s).astype(int)
+        for one in range(groups):  # every rate has support
+            rows = np.flatnonzero(g == one)
+            y[rows[0]], y[rows[1]] = 0, 1
+            s[rows[0]], s[rows[1]] = 0.75, 0.8
+        s = np.array(s)
+        f = (s >= 0.5).astype(int)
+        names = [f"g{one}" for one in g]
+        by = dict(sensitive_features=names)
+        precision = fair.MetricFrame(metrics=precision_score, y_true=y, y_pred=f, **by)
+        excess = fair.MetricFrame(metrics=lambda t, p: float(np.mean(p) - np.mean(t)), y_true=y, y_pred=s, **by)
+        first, second = (s[g == one] - y[g == one] for one in (0, 1))
+        welch = stats.ttest_ind(first, second, equal_var=False)
+        pair = welch.confidence_interval(0.95)
+        alone = stats.t.interval(0.95, len(first) - 1, np.mean(first), stats.sem(first))
+        expected = {
+            "demographicParity": fair.demographic_parity_difference(y, f, **by),
+            "equalizedOdds": fair.equalized_odds_difference(y, f, **by),
+            "predictiveParity": precision.difference(),
+            "predictiveParityRatio": precision.ratio(),
+            "calibration": excess.difference(),
+            "byGroup": {one: excess.by_group[one] for one in sorted(set(names))},
+            "pair": {"lower": pair.low, "upper": pair.high, "pValue": welch.pvalue},
+            "first": {"lower": alone[0], "upper": alone[1]},
+        }
+        add("fairnessAudit", [y.tolist(), s.tolist(), names], expected, "fairlearn MetricFrame, scipy ttest_ind")
+
 names = ("numpy", "scipy", "statsmodels", "scikit-learn", "fairlearn", "river")
 document = {"versions": {name: metadata.version(name) for name in names}, "cases": plain(cases)}
 target = pathlib.Path(__file__).with_name("cases.json")

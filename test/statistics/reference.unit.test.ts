@@ -84,6 +84,27 @@ const assembled: Record<string, (...args: never[]) => unknown> = {
       equalOpportunityDifference: report.equalOpportunity.difference,
     };
   },
+  fairnessAudit(labels: number[], scores: number[], groups: string[]) {
+    const input = { of: 'group', labels, scores, groups, threshold: 0.5 };
+    const { measures, calibration, rates } = fair.auditFairness(input, { minimumRows: 0, minimumEvents: 0 });
+    const [pair] = calibration.pairs;
+    const byGroup = calibration.groups.map(({ group, calibration: one }) => [
+      group,
+      one.measurable ? one : null,
+    ]);
+    return {
+      demographicParity: measures['demographic-parity'].difference,
+      equalizedOdds: measures['equalized-odds'].difference,
+      predictiveParity: measures['predictive-parity'].difference,
+      predictiveParityRatio: rates.disparities.precision.ratio,
+      calibration: measures['calibration-within-groups'].difference,
+      byGroup: Object.fromEntries(
+        calibration.groups.map(({ group, calibration: one }) => [group, one.measurable && one.estimate]),
+      ),
+      pair,
+      first: byGroup[0]?.[1],
+    };
+  },
   adwin(parts: number[][], options: drift.AdwinOptions) {
     const adwin = new drift.Adwin(options);
     const found = alarms(adwin, parts.flat());
