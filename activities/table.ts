@@ -54,6 +54,17 @@ export class Table {
     return Number(row?.[0]);
   }
 
+  /** Number of rows of each combination of these columns' values, as texts; null is missing. */
+  async sizes(names: readonly string[]): Promise<{ values: (string | null)[]; rows: number }[]> {
+    await this.requireColumns(names);
+    const columns = names.map((name) => `CAST(${identifier(name)} AS VARCHAR)`).join(', ');
+    const sql = `SELECT ${columns}, count(*)::DOUBLE FROM ${this.#from} GROUP BY ALL ORDER BY ALL`;
+    return (await this.#rows(sql)).map((row) => ({
+      values: row.slice(0, -1) as (string | null)[],
+      rows: Number(row.at(-1)),
+    }));
+  }
+
   /** Throws `DataUnreadable` naming the columns that the table lacks. */
   async requireColumns(names: readonly string[]): Promise<void> {
     const described = await this.#rows(`DESCRIBE SELECT * FROM ${this.#from}`);

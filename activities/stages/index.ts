@@ -1,19 +1,19 @@
 import type { StageActivity } from '../../contracts/activities.ts';
 import type { ActivityContext } from '../context.ts';
+import { governance } from './governance.ts';
 import { incidentDrill } from './incident-drill.ts';
 import { intake } from './intake.ts';
 import { noop } from './noop.ts';
 import { resilience } from './resilience.ts';
 import { sandbox } from './sandbox.ts';
 import { synthetic } from './synthetic.ts';
-import { shadow } from './shadow.ts';
 
+export { governance } from './governance.ts';
 export { incidentDrill } from './incident-drill.ts';
 export { intake } from './intake.ts';
 export { resilience } from './resilience.ts';
 export { sandbox } from './sandbox.ts';
 export { synthetic } from './synthetic.ts';
-export { shadow } from './shadow.ts';
 export type { StageProgress } from './progress.ts';
 
 /** The validation stages that our own workers do, by the names that plans give them. */
@@ -23,8 +23,8 @@ export function stageActivities(context: ActivityContext): Record<string, StageA
     sandbox: sandbox(context),
     synthetic: synthetic(context),
     resilience: resilience(context),
+    governance: governance(context),
     'incident-drill': incidentDrill(context),
-    shadow: shadow(context),
     noop,
   };
 }

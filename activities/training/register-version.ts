@@ -24,6 +24,9 @@ const TRUSTED = 'trusted';
 /** What the version was trained on; the next one's is what it was just trained on. */
 const TRAINING = 'training';
 
+/** What the training command wrote down about itself, in `training.json`: of the next version, what it has just written. */
+export const TRAINING_RECORD = 'training-record';
+
 /**
  * The next version's plan: the champion's, with the files that the training left. The same input gives the same bytes.
  * Throws `TrainingFailed` when a file that the champion's plan has is missing.
@@ -95,6 +98,7 @@ function dataOf(champion: Plan, input: RegisterInput): Record<string, EvidenceRe
   for (const [name, ref] of Object.entries(champion.data)) {
     if (name === TRUSTED) data[name] = ref;
     else if (name === TRAINING) data[name] = input.data.data;
+    else if (name === TRAINING_RECORD) Object.assign(data, recordOf(files));
     else if (!OF_ONE_MODEL.includes(name)) data[name] = files[name] ?? ref;
     else if (name === 'golden' || name === 'validation') data[name] = fileOf(input, name);
   }
@@ -103,6 +107,11 @@ function dataOf(champion: Plan, input: RegisterInput): Record<string, EvidenceRe
     if (ref !== undefined) data[name] = ref;
   }
   return data;
+}
+
+/** Nothing where the command wrote none: the champion's would say nothing about another model. */
+function recordOf({ training }: Readonly<Record<string, EvidenceRef>>): Record<string, EvidenceRef> {
+  return training === undefined ? {} : { [TRAINING_RECORD]: training };
 }
 
 function fileOf({ trained }: RegisterInput, name: string): EvidenceRef {

@@ -14,8 +14,8 @@ export const builtInStages = [
   'sandbox',
   'synthetic',
   'resilience',
+  'governance',
   'incident-drill',
-  'shadow',
   'canary',
   'production',
 ] as const;

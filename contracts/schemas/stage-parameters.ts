@@ -1,13 +1,13 @@
 import type { z } from 'zod';
+import { governanceParameters } from './governance.ts';
 import { incidentDrillParameters } from './incident-drill.ts';
 import { resilienceParameters } from './resilience.ts';
 import { syntheticParameters } from './synthetic.ts';
-import { shadowParameters } from './shadow.ts';
 
 /** What stages of ours want to know, by stage: the stage reads its parameters by it, and lint looks before anything runs. */
 export const stageParameters: Readonly<Record<string, z.ZodType>> = {
   synthetic: syntheticParameters,
   resilience: resilienceParameters,
+  governance: governanceParameters,
   'incident-drill': incidentDrillParameters,
-  shadow: shadowParameters,
 };

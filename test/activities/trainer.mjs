@@ -19,6 +19,7 @@ if (mode === 'well') {
     'golden.json',
     'validation.parquet',
     'reference.parquet',
+    'training.json',
     '.half-done',
   );
 } else if (mode === 'badly') {

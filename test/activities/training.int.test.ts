@@ -39,6 +39,7 @@ const champion: Plan = planWith({
     validation: reference('validation.parquet', '2'),
     profile: reference('profile.json', '3'),
     regions: reference('regions.json', '4'),
+    'training-record': reference('training.json', '6'),
     training: reference('january.parquet', '5'),
   },
 });
@@ -271,7 +272,19 @@ describe('the next version', () => {
     expect(Object.values(champion.people).flat()).not.toContain(plan.requester);
     // The champion's own profile says nothing about another model; what belongs to none of them stays.
     const { regions } = champion.data;
-    expect(plan.data).toEqual({ golden, validation, reference: rows, regions, training: small.data });
+    const record = { 'training-record': trained.files['training'] };
+    expect(record['training-record']).toBeDefined();
+    expect(plan.data).toEqual({
+      golden,
+      validation,
+      reference: rows,
+      regions,
+      training: small.data,
+      ...record,
+    });
+    const { training: _, ...unrecorded } = trained.files;
+    const without = await register({ ...trained, files: unrecorded });
+    expect(without.plan.data).not.toHaveProperty('training-record');
     expect(sha256Of(canonicalJson(plan as unknown as JsonValue))).toBe(planRef.sha256);
   });
 

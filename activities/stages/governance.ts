@@ -1,0 +1,166 @@
+import { stringify } from 'yaml';
+import type { StageActivity, StageInput } from '../../contracts/activities.ts';
+import type { EvidenceRef } from '../../contracts/evidence.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import type { CheckResult } from '../../contracts/report.ts';
+import { governanceParameters, type GovernanceParameters } from '../../contracts/schemas/governance.ts';
+import {
+  lineageFacts,
+  missingLineage,
+  modelCard,
+  type GovernanceFacts,
+  type ModelCard,
+} from '../../domain/governance/index.ts';
+import type { ActivityContext } from '../context.ts';
+import { failure } from '../failure.ts';
+import { evidenceFailures, readPlan, stageOf } from '../plan.ts';
+import { earlierReports } from './governance/earlier-reports.ts';
+import { auditGroups, groupings, groupSizesIn } from './governance/fairness.ts';
+import { checkDigests, namedDigests } from './governance/named-digests.ts';
+import { readTrainingRecord } from './governance/training-record.ts';
+import { ModelRefused } from './model-client.ts';
+import { readParameters } from './parameters.ts';
+import { Progress } from './progress.ts';
+import { scoreRows, type ScoredRows } from './scored-rows.ts';
+import { blocking, finishReport, type Findings } from './stage-report.ts';
+import { inTrial, loadVersion, type Trial } from './trial.ts';
+
+const PHASES = ['digests', 'fairness'] as const;
+
+/** Could we explain and repeat this in five years? */
+export function governance(context: ActivityContext): StageActivity {
+  return async (input) => {
+    const startedAt = performance.now();
+    const plan = await readPlan(context.evidence, input.planRef);
+    const stage = stageOf(plan, input.step);
+    const given = readParameters(governanceParameters, stage);
+    const files = await filesOf(context, plan);
+    const progress = new Progress(context.evidence, PHASES);
+    try {
+      const findings = await inTrial(context, plan, (trial) =>
+        explain(context, input, plan, trial, files, given, progress),
+      );
+      return await finishReport(context.evidence, input, stage, startedAt, findings);
+    } finally {
+      progress.stop();
+    }
+  };
+}
+
+interface Files {
+  readonly validation: string;
+  readonly reference: string | undefined;
+}
+
+async function filesOf({ evidence }: ActivityContext, { data }: Plan): Promise<Files> {
+  const { validation, reference } = data;
+  if (validation === undefined) {
+    throw failure(
+      'PlanInvalid',
+      'the plan names no `validation` file; give labelled rows that the model never saw, as Parquet',
+    );
+  }
+  const local = (name: string, ref: EvidenceRef) =>
+    evidenceFailures(`the ${name} file`, () => evidence.path(ref));
+  return {
+    validation: await local('validation', validation),
+    reference: reference === undefined ? undefined : await local('reference', reference),
+  };
+}
+
+async function explain(
+  context: ActivityContext,
+  input: StageInput,
+  plan: Plan,
+  trial: Trial,
+  files: Files,
+  given: GovernanceParameters,
+  progress: Progress,
+): Promise<Findings> {
+  const { evidence } = context;
+  const loaded = await loadVersion(trial, plan, given.loadSeconds);
+  if (!loaded.loaded) return without(blocking('loads', 'load-seconds', false, loaded.reason));
+  const earlier = await earlierReports(context, input);
+  const training = await readTrainingRecord(evidence, plan);
+  const digests = await progress.phase('digests', () =>
+    checkDigests(evidence, namedDigests(plan, input.planRef, earlier)),
+  );
+
+  const ways = groupings(given.fairness);
+  const wanted = {
+    path: files.validation,
+    what: 'the validation file',
+    signature: trial.signature,
+    labelColumn: given.labelColumn,
+    columns: [...new Set(ways.flat())],
+    most: given.maxRows,
+    batchRows: given.batchRows,
+  };
+  let held: ScoredRows;
+  try {
+    held = await scoreRows(trial.client, wanted, (share) => progress.within(share));
+  } catch (error) {
+    if (!(error instanceof ModelRefused)) throw error;
+    return without(blocking('validation-answered', 'error-rate', false, error.message));
+  }
+  const fairness = await progress.phase('fairness', async () => {
+    const learnt =
+      files.reference === undefined
+        ? undefined
+        : await groupSizesIn(files.reference, 'the reference file', ways);
+    return auditGroups(held, given.fairness, plan.serving.threshold, learnt);
+  });
+  progress.measured(fairness.metrics);
+
+  const checks = [digests.check, lineageCheck({ plan, training }), ...fairness.checks];
+  const metrics = {
+    'dangling-digests': { value: digests.dangling.length, unit: 'files' },
+    ...fairness.metrics,
+  };
+  const facts: GovernanceFacts = {
+    plan,
+    planRef: input.planRef,
+    signature: trial.signature,
+    training,
+    earlier,
+    audits: fairness.audits,
+    checks,
+    metrics,
+    words: given.card,
+  };
+  const documents = [
+    await evidence.put(`${JSON.stringify(fairness.audits, null, 1)}\n`, {
+      name: 'fairness-audit.json',
+      mediaType: 'application/json',
+    }),
+    await evidence.put(cardText(modelCard(facts)), { name: 'model-card.md', mediaType: 'text/markdown' }),
+  ];
+  return {
+    builtIn: checks,
+    metrics,
+    evidence: documents,
+    details: { dangling: digests.dangling, lineage: lineageFacts(facts), parameters: given },
+    headline: `${documents.length} documents; ${checks.filter(({ verdict }) => verdict === 'pass').length} of ${checks.length} checks pass; no dangling digest`,
+  };
+}
+
+/** What stops the stage before anything can be said. */
+function without(check: CheckResult): Findings {
+  return { builtIn: [check], metrics: {}, details: {}, headline: '' };
+}
+
+function lineageCheck(facts: Pick<GovernanceFacts, 'plan' | 'training'>): CheckResult {
+  const missing = missingLineage(lineageFacts(facts));
+  return {
+    name: 'lineage-complete',
+    metric: 'lineage-gaps',
+    severity: 'warning',
+    verdict: missing.length === 0 ? 'pass' : 'fail',
+    reason:
+      missing.length === 0
+        ? 'data, code, parameters, seed and environment of the training are known'
+        : `nothing says ${missing.join(', ')} of the training; add the training command's record as spec.data.training-record`,
+  };
+}
+
+const cardText = ({ frontMatter, body }: ModelCard): string => `---\n${stringify(frontMatter)}---\n\n${body}`;

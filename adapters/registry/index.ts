@@ -1,2 +1,0 @@
-export { openFileRegistry } from './file.ts';
-export { RegistryRefused, RegistryUnavailable, type ModelRegistry } from './port.ts';
