@@ -8,6 +8,7 @@ import { createRandom } from '../domain/statistics/index.ts';
 import { canaryOf } from './canary-spec.ts';
 import { nearestName } from './nearest-name.ts';
 import { nameOf, stepOf } from './plan-steps.ts';
+import { checkShadow } from './shadow-checks.ts';
 import type { Problem, YamlPath } from './problem.ts';
 
 type Gate = Extract<ReleaseFileStep, { gate: string }>;
@@ -75,6 +76,7 @@ function checkSteps(
       continue;
     }
     problems.push(...checkStage(step, path));
+    problems.push(...checkShadow(step, path, steps.slice(0, index).some(isCanary)));
     if (step.stage === 'canary') guarded = true;
     if (step.stage === 'production' && !guarded) {
       const what =
@@ -255,6 +257,7 @@ function canAllBeFilled(
   return seats.every((_, seat) => place(seat, new Set()));
 }
 
+const isCanary = (step: ReleaseFileStep): boolean => 'stage' in step && step.stage === 'canary';
 const nameField = (step: Stage): string => (step.name === undefined ? 'stage' : 'name');
 const people_ = (count: number): string => (count === 1 ? '1 person' : `${count} people`);
 

@@ -54,4 +54,8 @@ export const headers = {
   version: 'x-seatrial-version',
   /** `true`: answer as to any caller, and do not log. For counting which version serves. */
   probe: 'x-seatrial-probe',
+  /** W3C Server Timing on every answer: `gateway;dur=MS, model;dur=MS`; the two do not overlap. */
+  timing: 'server-timing',
+  /** On records of the prediction log: when the request came, by the gateway's clock, in milliseconds since 1970. */
+  arrived: 'x-seatrial-arrived',
 } as const;

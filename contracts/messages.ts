@@ -103,7 +103,7 @@ export type DecideRetraining =
   | ({ readonly action: 'approve' | 'reject' } & HeldRetrainingMessage)
   | ({ readonly action: 'start' } & StartRetrainingMessage);
 
-export const modelQueries = { state: 'state' } as const;
+export const modelQueries = { state: 'state', drift: 'drift' } as const;
 
 export interface SlotRequestedMessage {
   readonly version: string;
@@ -153,7 +153,37 @@ export interface DriftSummary {
   readonly headline: string;
 }
 
-/** A slice of one partition, in order. Sent one at a time for each partition and model. */
+/** What one or more events say of a window: those of one statement differ in their ids, offsets and headlines at most. */
+export type DriftStatement = Omit<DriftSummary, 'offset'>;
+
+/**
+ * What a slice of one partition says of a model, folded: each statement once, and the events that make it in columns of one
+ * length, in offset order. Sent one at a time for each partition and model.
+ */
+export interface DriftFold {
+  readonly v: 2;
+  /** `<cluster>/<topic>`, with `#<generation>` behind it when one is set: names the log. */
+  readonly stream: string;
+  readonly partition: number;
+  /** First and last offset, and how many events there are of this model. */
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  /** Worst severity of an event that says `drift`; for people who read the history. */
+  readonly worst: Severity | null;
+  /** With the id and headline of the first event that says so. */
+  readonly statements: readonly DriftStatement[];
+  readonly events: {
+    /** Distance from `from`. */
+    readonly at: readonly number[];
+    /** 12 bytes of a digest of source and id, base64url: the two together name an event (CloudEvents 1.0, 3.1.1). */
+    readonly key: readonly string[];
+    /** Index of the statement. */
+    readonly says: readonly number[];
+  };
+}
+
+/** The shape that older ingests sent. */
 export interface DriftBatch {
   readonly v: 1;
   /** `<cluster>/<topic>`: names the log, so that a topic made anew does not look like redelivery. */

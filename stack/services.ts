@@ -19,6 +19,7 @@ export const serviceFiles = {
   worker: 'worker/main.ts',
   ingest: 'services/ingest/main.ts',
   monitor: 'services/monitor/main.ts',
+  outbox: 'services/outbox/main.ts',
 } as const;
 
 export type ServiceName = keyof typeof serviceFiles;
@@ -61,6 +62,7 @@ export function stackEnv(stack: Stack): Record<string, string> {
     KAFKA_BROKERS: stack.kafkaBrokers,
     DATABASE_URL: stack.databaseUrl,
     EVIDENCE_DIR: stack.evidenceDir,
+    REGISTRY_DIR: process.env['REGISTRY_DIR'] || join(stack.dataDir, 'registry'),
   };
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { serviceFiles, startServices } from './services.ts';
+import { serviceFiles, stackEnv, startServices } from './services.ts';
 import type { Services, ServiceName } from './services.ts';
 import { defaultPorts, startStack } from './stack.ts';
 import type { Stack } from './stack.ts';
@@ -74,6 +74,9 @@ function describe(stack: Stack, services: Services | undefined): string {
     ['Kafka', stack.kafkaBrokers],
     ['database', stack.databaseUrl],
     ['evidence', place(stack.evidenceDir)],
+    ...(services?.names.includes('outbox')
+      ? [['registry', place(stackEnv(stack)['REGISTRY_DIR'] ?? '')]]
+      : []),
     ['logs', place(stack.logDir)],
     ...health.map(([name = '', url = '']) => [`${name} health`, url]),
   ]);

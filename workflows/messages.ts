@@ -9,7 +9,7 @@ import {
 } from '../contracts/messages.ts';
 import type { DecisionAnswer } from '../contracts/messages.ts';
 import type { ReleaseProgress, ReleaseView } from '../contracts/release-view.ts';
-import type { ModelState } from '../domain/model/index.ts';
+import type { DriftAccount, ModelState } from '../domain/model/index.ts';
 
 /** Payloads are `unknown` on purpose: people type them. `parse.ts` reads them and never throws. */
 type Raw = [raw: unknown];
@@ -40,6 +40,7 @@ export const rejectRetraining = defineSignal<Raw>(modelSignals.rejectRetraining)
 export const startRetraining = defineSignal<Raw>(modelSignals.startRetraining);
 export const decideRetraining = defineUpdate<DecisionAnswer, Raw>(modelUpdates.decideRetraining);
 export const modelState = defineQuery<ModelState>(modelQueries.state);
+export const modelDrift = defineQuery<DriftAccount>(modelQueries.drift);
 
 /** Shown in the Web UI's drop-down, where there is no form: so each says the JSON to send. */
 export const descriptions = {

@@ -27,7 +27,7 @@ export function detailsOfModel(state: ModelState): string {
       ? `Retraining **${running.decision}** is under way: ${plain(running.reason)}.`
       : 'No retraining is under way.',
     queued ? `Retraining **${queued.decision}** waits for its end.` : '',
-    `Drift events: ${received.started} started a retraining, ${received.coalesced} coalesced, ${received.suppressed} suppressed, ${received.duplicate} duplicates.`,
+    `Drift events: ${received.started} started a retraining, ${received.coalesced} coalesced, ${received.suppressed} suppressed, ${received.duplicate} duplicates, ${received.rejected} rejected.`,
     notes(state),
   );
 }

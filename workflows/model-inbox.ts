@@ -17,8 +17,8 @@ import {
   slotRequested,
   startRetraining,
 } from './messages.ts';
+import { parseDrift } from './parse-drift.ts';
 import {
-  parseBatch,
   parseFinished,
   parseHeld,
   parseRetrainingWord,
@@ -92,7 +92,7 @@ export function listenToModel(inbox: ModelLetter[]): void {
   );
   setHandler(
     driftBatch,
-    (raw) => void accept('driftBatch', parseBatch(raw), (batch) => ({ type: 'ReceiveDrift', batch })),
+    (raw) => void accept('driftBatch', parseDrift(raw), (batch) => ({ type: 'ReceiveDrift', batch })),
     options,
   );
   setHandler(

@@ -1,10 +1,11 @@
 import { CancellationScope, condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { modelWorkflowId } from '../contracts/ids.ts';
 import type { DecisionAnswer, ModelInput } from '../contracts/messages.ts';
-import { decide, evolve, initialState } from '../domain/model/index.ts';
+import { accountOf, decide, evolve, initialState, resumedState } from '../domain/model/index.ts';
 import type { ModelCommand, ModelEvent, ModelState, OutboxMessage } from '../domain/model/index.ts';
 import { LedgerWriter } from './ledger-writer.ts';
-import { modelState } from './messages.ts';
+import { countDrift } from './drift-metrics.ts';
+import { modelDrift, modelState } from './messages.ts';
 import { detailsOfModel } from './model-details.ts';
 import { listenToModel } from './model-inbox.ts';
 import type { ModelLetter } from './model-inbox.ts';
@@ -23,7 +24,7 @@ export interface ModelCarry {
  * retraining. It never closes by itself, because closing would lose the watermarks that make redelivery harmless.
  */
 export async function modelWorkflow(input: ModelInput | ModelCarry): Promise<void> {
-  const model = new Model('schema' in input ? input.state : initialState(input.model));
+  const model = new Model('schema' in input ? resumedState(input.state) : initialState(input.model));
   CancellationScope.current().cancelRequested.catch(() => model.refuseCancellation());
   return CancellationScope.nonCancellable(() => live(model));
 }
@@ -55,6 +56,7 @@ class Model {
     );
     listenToModel(this.inbox);
     setHandler(modelState, () => this.state);
+    setHandler(modelDrift, () => accountOf(this.state));
   }
 
   decideAll(): void {
@@ -62,6 +64,7 @@ class Model {
       const events = decide({ ...letter.command, at: new Date().toISOString() } as ModelCommand, this.state);
       this.state = events.reduce(evolve, this.state);
       letter.answer = answerOf(events);
+      countDrift(this.state.model, events);
       if (events.length > 0) {
         this.ledger
           .append(events)

@@ -1,8 +1,6 @@
 import type {
   DecideRetraining,
   DecisionMessage,
-  DriftBatch,
-  DriftSummary,
   HeldRetrainingMessage,
   OperatorMessage,
   SlotGrantedMessage,
@@ -121,33 +119,11 @@ export function parseRetrainingWord(raw: unknown): Parsed<DecideRetraining> {
   });
 }
 
-/** The ingest has checked every event by its schema; here only the shape that the fold relies on is looked at. */
-export function parseBatch(raw: unknown): Parsed<DriftBatch> {
-  return reading(raw, '{"v":1,"stream":"...","partition":0,"events":[]}', (fields) => {
-    const events = fields['events'];
-    if (!Array.isArray(events)) throw new Refused('`events` is missing or not a list');
-    for (const event of events as unknown[]) {
-      if (!isFields(event)) throw new Refused('an event is not an object');
-      wholeNumber(event, 'offset');
-      for (const name of ['id', 'version', 'verdict', 'windowStart', 'windowEnd', 'headline'])
-        required(event, name);
-      if (Number.isNaN(Date.parse(String(event['windowEnd']))))
-        throw new Refused('`windowEnd` of an event is not a time');
-    }
-    return {
-      v: 1,
-      stream: required(fields, 'stream'),
-      partition: wholeNumber(fields, 'partition'),
-      events: events as DriftSummary[],
-    };
-  });
-}
-
 export type Fields = Readonly<Record<string, unknown>>;
 
-class Refused extends Error {}
+export class Refused extends Error {}
 
-function reading<T>(raw: unknown, example: string, read: (fields: Fields) => T): Parsed<T> {
+export function reading<T>(raw: unknown, example: string, read: (fields: Fields) => T): Parsed<T> {
   const hint = `send one JSON object such as ${example}`;
   const sender = isFields(raw) ? (raw['approver'] ?? raw['by']) : undefined;
   const from = typeof sender === 'string' ? sender : '';
@@ -167,7 +143,7 @@ function reading<T>(raw: unknown, example: string, read: (fields: Fields) => T):
   }
 }
 
-function required(fields: Fields, name: string): string {
+export function required(fields: Fields, name: string): string {
   const value = fields[name];
   if (typeof value !== 'string' || value.trim() === '')
     throw new Refused(`\`${name}\` is missing or not a text`);
@@ -191,7 +167,7 @@ export function wholeNumber(fields: Fields, name: string): number {
   return value;
 }
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -7,6 +7,7 @@ import { noop } from './noop.ts';
 import { resilience } from './resilience.ts';
 import { sandbox } from './sandbox.ts';
 import { synthetic } from './synthetic.ts';
+import { shadow } from './shadow.ts';
 
 export { governance } from './governance.ts';
 export { incidentDrill } from './incident-drill.ts';
@@ -14,6 +15,7 @@ export { intake } from './intake.ts';
 export { resilience } from './resilience.ts';
 export { sandbox } from './sandbox.ts';
 export { synthetic } from './synthetic.ts';
+export { shadow } from './shadow.ts';
 export type { StageProgress } from './progress.ts';
 
 /** The validation stages that our own workers do, by the names that plans give them. */
@@ -25,6 +27,7 @@ export function stageActivities(context: ActivityContext): Record<string, StageA
     resilience: resilience(context),
     governance: governance(context),
     'incident-drill': incidentDrill(context),
+    shadow: shadow(context),
     noop,
   };
 }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { Agent, request as startRequest } from 'node:http';
-import type { LoadVersion } from '../../contracts/gateway.ts';
+import { headers, type LoadVersion } from '../../contracts/gateway.ts';
 import type { Signature } from '../../contracts/plan.ts';
 import { failure } from '../failure.ts';
 
@@ -13,6 +13,8 @@ export interface Answer {
   readonly error: string | undefined;
   readonly body: unknown;
   readonly milliseconds: number;
+  /** Of these, what the gateway says that it and the model took; undefined when it says nothing. */
+  readonly layers: { readonly gateway: number; readonly model: number } | undefined;
 }
 
 /** The model was asked in the declared form and had no answer: a finding about the model. */
@@ -103,7 +105,13 @@ export class ModelClient {
         response.on('end', () => {
           const content = parse(Buffer.concat(chunks).toString('utf8'));
           const milliseconds = performance.now() - started;
-          resolve({ status: response.statusCode ?? 0, error: errorOf(content), body: content, milliseconds });
+          resolve({
+            status: response.statusCode ?? 0,
+            error: errorOf(content),
+            body: content,
+            milliseconds,
+            layers: layersOf(response.headers[headers.timing]),
+          });
         });
       });
       sent.end(text);
@@ -136,6 +144,13 @@ function parse(text: string): unknown {
   } catch {
     return text; // not JSON: whoever looks into it will not find what it should hold, and says so
   }
+}
+
+function layersOf(timing: string | string[] | undefined): Answer['layers'] {
+  const text = String(timing ?? '');
+  const of = (name: string): number => Number(new RegExp(`\\b${name};dur=([0-9.]+)`).exec(text)?.[1]);
+  const [gateway, model] = [of('gateway'), of('model')];
+  return Number.isFinite(gateway) && Number.isFinite(model) ? { gateway, model } : undefined;
 }
 
 function errorOf(body: unknown): string | undefined {

@@ -39,8 +39,7 @@ export class Progress {
 
   /** Runs a phase, or takes its result from an attempt before this one. */
   async phase<T>(name: string, run: () => Promise<T>): Promise<T> {
-    this.#now = { ...this.#now, phase: name, done: this.#phases.indexOf(name) * 100 };
-    this.#send();
+    this.begin(name);
     const earlier = this.#earlier[name];
     const known = earlier === undefined ? undefined : await this.#recall<T>(earlier);
     const result = known ?? (await run());
@@ -58,6 +57,12 @@ export class Progress {
     };
     this.#send();
     return result;
+  }
+
+  /** Begins a phase whose result is not kept: another attempt does it again. */
+  begin(name: string): void {
+    this.#now = { ...this.#now, phase: name, done: this.#phases.indexOf(name) * 100 };
+    this.#send();
   }
 
   /** How far the phase is, 0 to 1. */

@@ -27,7 +27,7 @@ export async function consume(
   kafka: Kafka,
   admin: Administration,
   log: Logger,
-  { group, topics, fromBeginning = true }: ConsumeOptions,
+  { group, topics, fromBeginning = true, sliceRecords = SLICE_RECORDS }: ConsumeOptions,
   onSlice: (slice: Slice) => Promise<SliceOutcome>,
 ): Promise<Consumption> {
   const waits = new Map<string, Wait>();
@@ -86,7 +86,7 @@ export async function consume(
   };
 
   const onBatch = async (batch: MemberBatch): Promise<void> => {
-    const slices = cut(batch.records);
+    const slices = cut(batch.records, sliceRecords);
     for (const [index, records] of slices.entries()) {
       if (batch.mustLeave()) return;
       const end = index === slices.length - 1 ? batch.end : records.at(-1)!.offset + 1;
@@ -174,13 +174,13 @@ export async function consume(
   };
 }
 
-function cut(records: ReceivedRecord[]): ReceivedRecord[][] {
+function cut(records: ReceivedRecord[], most: number): ReceivedRecord[][] {
   const slices: ReceivedRecord[][] = [];
   let slice: ReceivedRecord[] = [];
   let bytes = 0;
   for (const record of records) {
     const size = record.value?.length ?? 0;
-    if (slice.length >= SLICE_RECORDS || (slice.length > 0 && bytes + size > SLICE_BYTES)) {
+    if (slice.length >= most || (slice.length > 0 && bytes + size > SLICE_BYTES)) {
       slices.push(slice);
       slice = [];
       bytes = 0;

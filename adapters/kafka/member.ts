@@ -72,6 +72,7 @@ export async function joinGroup(
   let assignment: Assignment | undefined;
   let membership = new AbortController();
   let lastSign = Date.now();
+  let refusedSince: number | undefined;
   let stopped = false;
   let rebuilding: Promise<void> | undefined;
   const paused = new Set<string>();
@@ -84,8 +85,16 @@ export async function joinGroup(
     lastSign = Date.now();
   };
 
+  /** The group does not know us any more. kafkajs will join anew, unless it does not notice. */
+  const becomeStranger = (current: AbortController): void => {
+    refusedSince ??= Date.now();
+    current.abort(new LogError('unavailable', 'the group is rebalancing'));
+  };
+
   const loseMembership = (why: string): void => {
     assignment = undefined;
+    // It was noticed: a join is on its way, and may take as long as a rebalance may.
+    refusedSince = undefined;
     membership.abort(new LogError('unavailable', why));
   };
 
@@ -199,7 +208,7 @@ export async function joinGroup(
         await heartbeat();
       } catch (error) {
         // Rebalances are ours to notice and kafkajs' to act on; other failures it will meet again at the next fetch.
-        if (isMembershipLost(error)) current.abort(new LogError('unavailable', 'the group is rebalancing'));
+        if (isMembershipLost(error)) becomeStranger(current);
         else log.debug({ err: error }, 'a heartbeat failed');
       }
     };
@@ -237,9 +246,10 @@ export async function joinGroup(
         try {
           const partitions = [{ partition, offset: String(offset) }];
           await commitOffsetsIfNecessary({ topics: [{ topic, partitions }] });
+          refusedSince = undefined;
           return true;
         } catch (error) {
-          if (isMembershipLost(error)) current.abort(new LogError('unavailable', 'the group is rebalancing'));
+          if (isMembershipLost(error)) becomeStranger(current);
           log.info({ topic, partition, offset, err: error }, 'an offset could not be committed');
           return false;
         }
@@ -291,6 +301,7 @@ export async function joinGroup(
       Math.max(0, ...[...starts].map((start) => now - start));
     return diagnose({
       joined: assignment !== undefined,
+      refusedMs: refusedSince === undefined ? 0 : now - refusedSince,
       silentMs: now - lastSign,
       inHandMs: oldest(inHand.values()),
       stalledMs: oldest(

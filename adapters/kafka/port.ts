@@ -36,7 +36,7 @@ export interface PartitionOffsets {
 export interface Slice {
   readonly topic: string;
   readonly partition: number;
-  /** 1 to 100, in offset order. */
+  /** 1 to `sliceRecords`, in offset order. */
   readonly records: ReceivedRecord[];
   /** Aborted when the partition is being taken away or the consumption stops: finish what is in flight, begin nothing. */
   readonly signal: AbortSignal;
@@ -56,6 +56,8 @@ export interface ConsumeOptions {
   readonly topics: string[];
   /** Where a group without a committed offset begins: at the oldest record (default), or at the next to come. */
   readonly fromBeginning?: boolean;
+  /** Most records of a slice; 100 unless given. What a crash brings again is a slice of each partition at most. */
+  readonly sliceRecords?: number;
 }
 
 export interface Consumption {

@@ -3,9 +3,12 @@ import pg from 'pg';
 import type { DomainEvent, LedgerEntry } from '../../contracts/ledger.ts';
 import { chain, entryBody, GENESIS, type LedgerHead, type Sha256 } from '../../domain/ledger/index.ts';
 import { asLedgerError, LedgerConflict, LedgerUnavailable } from './errors.ts';
+import { createFeed, type LedgerFeed } from './feed.ts';
+import { toEntry, type Row } from './row.ts';
 import { schema } from './schema.ts';
 
 export { LedgerConflict, LedgerUnavailable } from './errors.ts';
+export type { LedgerFeed, Unread } from './feed.ts';
 
 /** The hash function that `chain` and `verifyChain` want, from Node's own crypto. */
 export const sha256: Sha256 = (text) => createHash('sha256').update(text, 'utf8').digest('hex');
@@ -39,6 +42,8 @@ export interface Ledger {
   mentions(part: string): Promise<readonly LedgerPlace[]>;
   /** `GENESIS` (seq 0) for an unknown stream. */
   head(stream: string): Promise<LedgerHead>;
+  /** What a reader of that name has not confirmed. One process at a time should read under a name. */
+  feed(reader: string): LedgerFeed;
   close(): Promise<void>;
 }
 
@@ -114,18 +119,10 @@ export async function openLedger(url: string): Promise<Ledger> {
 
     head: (stream) => transaction((client) => headOf(client, stream)),
 
+    feed: (reader) => createFeed(transaction, reader),
+
     close: () => pool.end(),
   };
-}
-
-interface Row {
-  readonly seq: number;
-  readonly hash: string;
-  readonly body: string;
-}
-
-function toEntry(row: Row): LedgerEntry {
-  return { ...(JSON.parse(row.body) as Omit<LedgerEntry, 'hash'>), hash: row.hash };
 }
 
 async function appendEvents(

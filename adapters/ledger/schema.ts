@@ -1,5 +1,5 @@
 /**
- * The ledger's table. `body` is the very text that was hashed, so that anybody with `psql` can check an entry byte for byte
+ * The ledger's tables. `body` is the very text that was hashed, so that anybody with `psql` can check an entry byte for byte
  * (`jsonb` would spell numbers and order keys in its own way). The database itself refuses an entry whose hash is not its
  * body's, and any change of an entry: only inserts are possible without taking the trigger away.
  */
@@ -13,6 +13,17 @@ create table if not exists seatrial_ledger (
   appended_at   timestamptz not null default now(),
   constraint seatrial_ledger_place primary key (stream, seq),
   constraint seatrial_ledger_hash check (hash = encode(sha256(convert_to(body, 'UTF8')), 'hex'))
+);
+
+create index if not exists seatrial_ledger_appended_at on seatrial_ledger (appended_at);
+
+-- How far each reader of the ledger came, by stream (feed.ts).
+create table if not exists seatrial_readers (
+  reader  text        not null,
+  stream  text        not null,
+  seq     integer     not null check (seq > 0),
+  read_at timestamptz not null default now(),
+  constraint seatrial_readers_place primary key (reader, stream)
 );
 
 create or replace function seatrial_ledger_refuse() returns trigger language plpgsql as $$

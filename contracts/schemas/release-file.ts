@@ -16,6 +16,7 @@ export const builtInStages = [
   'resilience',
   'governance',
   'incident-drill',
+  'shadow',
   'canary',
   'production',
 ] as const;

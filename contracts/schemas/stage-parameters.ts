@@ -3,6 +3,7 @@ import { governanceParameters } from './governance.ts';
 import { incidentDrillParameters } from './incident-drill.ts';
 import { resilienceParameters } from './resilience.ts';
 import { syntheticParameters } from './synthetic.ts';
+import { shadowParameters } from './shadow.ts';
 
 /** What stages of ours want to know, by stage: the stage reads its parameters by it, and lint looks before anything runs. */
 export const stageParameters: Readonly<Record<string, z.ZodType>> = {
@@ -10,4 +11,5 @@ export const stageParameters: Readonly<Record<string, z.ZodType>> = {
   resilience: resilienceParameters,
   governance: governanceParameters,
   'incident-drill': incidentDrillParameters,
+  shadow: shadowParameters,
 };

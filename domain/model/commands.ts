@@ -1,4 +1,4 @@
-import type { DriftBatch } from '../../contracts/messages.ts';
+import type { DriftBatch, DriftFold } from '../../contracts/messages.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { RetrainingSpec } from '../../contracts/plan.ts';
 import type { Purpose, RetrainingOutcome } from './events.ts';
@@ -19,7 +19,7 @@ export type ModelCommand = { readonly at: string } & (
       readonly to: string | null;
       readonly fence: number;
     }
-  | { readonly type: 'ReceiveDrift'; readonly batch: DriftBatch }
+  | { readonly type: 'ReceiveDrift'; readonly batch: DriftBatch | DriftFold }
   | {
       readonly type: 'FinishRetraining';
       readonly decision: string;

@@ -43,8 +43,11 @@ interface Fact<Type extends string, Data> {
 
 export type Purpose = 'release' | 'rollback';
 
-/** Every received event is in exactly one bucket. */
-export type DriftBucket = 'started' | 'coalesced' | 'suppressed' | 'duplicate';
+/** Every received event is in exactly one bucket; docs/drift-loop.md says what each means. */
+export type DriftBucket = 'started' | 'coalesced' | 'suppressed' | 'duplicate' | 'rejected';
+export type DriftCounts = Readonly<Record<DriftBucket, number>>;
+
+export const noEvents: DriftCounts = { started: 0, coalesced: 0, suppressed: 0, duplicate: 0, rejected: 0 };
 
 export interface DriftReceipt {
   readonly stream: string;
@@ -52,11 +55,17 @@ export interface DriftReceipt {
   /** First and last offset of the batch. */
   readonly from: number;
   readonly to: number;
-  readonly buckets: Readonly<Record<DriftBucket, number>>;
-  /** What became of each event that was not a duplicate, and why. */
+  /** Facts of older builds have no `rejected`, and count what is redelivered as `duplicate`. */
+  readonly buckets: DriftCounts;
+  /** Events that Kafka brought again at offsets that had taken effect before: in no bucket, since they are in one already. */
+  readonly redelivered: number;
+  /** Of the events that were not duplicates, in order: what tells their copies. */
+  readonly keys: readonly string[];
+  /** What became of the events that were not duplicates, and why. */
   readonly outcomes: readonly DriftOutcome[];
 }
 
+/** Of one event, or of several that say the same of one window: then id and offset are those of the first. */
 export interface DriftOutcome {
   readonly id: string;
   readonly offset: number;
@@ -65,6 +74,9 @@ export interface DriftOutcome {
   /** What the event is about and who sent it; absent in facts of older builds. */
   readonly version?: string;
   readonly source?: string;
+  readonly windowEnd?: string;
+  /** Events that this line stands for; absent in facts of older builds, where it is 1. */
+  readonly count?: number;
 }
 
 export interface RetrainingDecision {

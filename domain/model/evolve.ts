@@ -1,6 +1,13 @@
-import type { ModelEvent } from './events.ts';
+import type { DriftCounts, ModelEvent } from './events.ts';
 import { noteOf } from './notes.ts';
-import { KEPT_DECISIONS, KEPT_NOTES, KEPT_SERVED, RECENT_IDS } from './state.ts';
+import {
+  KEPT_DECISIONS,
+  KEPT_NOTES,
+  KEPT_OUTCOMES,
+  KEPT_SERVED,
+  KEPT_WATERMARKS,
+  RECENT_IDS,
+} from './state.ts';
 import type { ModelState, OutboxMessage } from './state.ts';
 
 /** Folds one fact into the state. Total over every event type; takes no decision. */
@@ -10,7 +17,7 @@ export function evolve(state: ModelState, event: ModelEvent): ModelState {
   return note ? { ...after, notes: [...(state.notes ?? []), note].slice(-KEPT_NOTES) } : after;
 }
 
-function apply(state: ModelState, { type, data }: ModelEvent): ModelState {
+function apply(state: ModelState, { type, data, at }: ModelEvent): ModelState {
   switch (type) {
     case 'SlotGranted': {
       const { version, purpose, fence, champion, previous } = data;
@@ -49,18 +56,15 @@ function apply(state: ModelState, { type, data }: ModelEvent): ModelState {
     case 'RetrainingPolicySet':
       return { ...state, retraining: { spec: data.retraining, planRef: data.planRef } };
     case 'DriftReceived': {
-      const { stream, partition, to, buckets, outcomes } = data;
-      const key = `${stream}/${partition}`;
+      const { stream, partition, to, buckets, redelivered, keys, outcomes } = data;
+      const lines = outcomes.map((outcome) => ({ at, ...outcome }));
       return {
         ...state,
-        watermarks: { ...state.watermarks, [key]: Math.max(state.watermarks[key] ?? -1, to) },
-        recentIds: [...state.recentIds, ...outcomes.map(({ id }) => id)].slice(-RECENT_IDS),
-        received: {
-          started: state.received.started + buckets.started,
-          coalesced: state.received.coalesced + buckets.coalesced,
-          suppressed: state.received.suppressed + buckets.suppressed,
-          duplicate: state.received.duplicate + buckets.duplicate,
-        },
+        watermarks: withWatermark(state.watermarks, `${stream}/${partition}`, to),
+        recentIds: [...state.recentIds, ...keys].slice(-RECENT_IDS),
+        received: sum(state.received, buckets),
+        redelivered: (state.redelivered ?? 0) + redelivered,
+        outcomes: [...(state.outcomes ?? []), ...lines].slice(-KEPT_OUTCOMES),
       };
     }
     case 'RetrainingDecided': {
@@ -115,6 +119,27 @@ function apply(state: ModelState, { type, data }: ModelEvent): ModelState {
     case 'MessageRefused':
       return state;
   }
+}
+
+/** The watermarks that were moved last are kept: a model's events are normally all in one partition, by their key. */
+function withWatermark(
+  watermarks: ModelState['watermarks'],
+  key: string,
+  offset: number,
+): ModelState['watermarks'] {
+  const { [key]: before = -1, ...others } = watermarks;
+  const kept = Object.entries(others).slice(1 - KEPT_WATERMARKS);
+  return { ...Object.fromEntries(kept), [key]: Math.max(before, offset) };
+}
+
+function sum(a: DriftCounts, b: DriftCounts): DriftCounts {
+  return {
+    started: a.started + b.started,
+    coalesced: a.coalesced + b.coalesced,
+    suppressed: a.suppressed + b.suppressed,
+    duplicate: a.duplicate + b.duplicate,
+    rejected: a.rejected + b.rejected,
+  };
 }
 
 function rearmed({ signals = {} }: ModelState): NonNullable<ModelState['signals']> {

@@ -53,11 +53,10 @@ export function judge(event: DriftSummary, state: ModelState, at: string): Rulin
   const rule = policy && ruleOf(policy, kind);
   const serves = version === champion;
 
-  if (verdict === 'no_drift')
-    return { ...suppressed('no drift'), facts: serves ? cleared(event, state, at) : [] };
+  if (!serves) return rejected(`version ${version} does not serve; ${champion ?? 'no version'} does`);
+  if (verdict === 'no_drift') return { ...suppressed('no drift'), facts: cleared(event, state, at) };
   const broken = rule?.action === 'incident';
-  if (verdict === 'unresolved' && !(serves && broken)) return suppressed('unresolved: a person has to look');
-  if (!serves) return suppressed(`version ${version} does not serve; ${champion ?? 'no version'} does`);
+  if (verdict === 'unresolved' && !broken) return rejected('unresolved: a person has to look');
   if (!policy || !rule) return suppressed('the release has no retraining settings');
   if (rule.action === 'ignore') return suppressed(`the policy leads from ${kind} to nothing`);
   const severity = event.severity ?? 'info';
@@ -213,6 +212,8 @@ function decisionFor(event: DriftSummary, state: ModelState, policy: RetrainingP
   return { decision, version, reason: headline, driftEvents: [id], windowEnd };
 }
 
+/** Well-formed, and yet nothing that could ever lead to a decision here. */
+const rejected = (reason: string): Judged => ({ bucket: 'rejected', reason });
 const suppressed = (reason: string): Judged => ({ bucket: 'suppressed', reason });
 const coalesced = (reason: string): Judged => ({ bucket: 'coalesced', reason });
 

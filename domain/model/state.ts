@@ -2,7 +2,15 @@ import type { RetrainingInput, SlotGrantedMessage } from '../../contracts/messag
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { RetrainingSpec } from '../../contracts/plan.ts';
 import type { DriftKind } from '../../contracts/live-events.ts';
-import type { DriftBucket, HeldRetraining, Incident, Purpose, RetrainingDecision } from './events.ts';
+import { noEvents } from './events.ts';
+import type {
+  DriftCounts,
+  DriftOutcome,
+  HeldRetraining,
+  Incident,
+  Purpose,
+  RetrainingDecision,
+} from './events.ts';
 import type { SignalMemory } from './signals.ts';
 
 /** The fold of a model's events. Plain JSON: it is carried from run to run for ever, so everything in it is bounded. */
@@ -37,9 +45,14 @@ export interface ModelState {
   readonly notes?: readonly PolicyNote[];
   /** `<stream>/<partition>` to the last offset that took effect. */
   readonly watermarks: Readonly<Record<string, number>>;
-  /** Event ids seen lately, oldest first: a monitor may send one event twice at two offsets. */
+  /** Keys of events seen lately, oldest first: a monitor may send one event twice at two offsets. */
   readonly recentIds: readonly string[];
-  readonly received: Readonly<Record<DriftBucket, number>>;
+  /** Events in each bucket: their sum is what has taken effect, each offset of the log once. */
+  readonly received: DriftCounts;
+  /** Events that Kafka brought again; absent in the state of older runs, as what follows. */
+  readonly redelivered?: number;
+  /** What became of events lately, newest last. */
+  readonly outcomes?: readonly (DriftOutcome & { readonly at: string })[];
   readonly outbox: readonly OutboxMessage[];
   readonly entries: number;
 }
@@ -64,6 +77,9 @@ export type OutboxMessage = { readonly id: number } & (
 
 export const RECENT_IDS = 1000;
 export const KEPT_DECISIONS = 100;
+export const KEPT_OUTCOMES = 30;
+/** The oldest is forgotten first; its partition's redeliveries are then told by their keys alone. */
+export const KEPT_WATERMARKS = 64;
 export const KEPT_SERVED = 100;
 export const KEPT_NOTES = 50;
 
@@ -79,10 +95,17 @@ export function initialState(model: string): ModelState {
     decisions: [],
     watermarks: {},
     recentIds: [],
-    received: { started: 0, coalesced: 0, suppressed: 0, duplicate: 0 },
+    received: noEvents,
+    redelivered: 0,
+    outcomes: [],
     outbox: [],
     entries: 0,
   };
+}
+
+/** The state that an older run handed over, in today's shape. */
+export function resumedState(carried: ModelState): ModelState {
+  return { ...carried, received: { ...noEvents, ...carried.received } };
 }
 
 /** The version that serves now. */

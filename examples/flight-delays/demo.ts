@@ -33,6 +33,7 @@ const root = join(import.meta.dirname, '../..');
 const dataDir = join(root, '.seatrial/demo');
 /** Between the canaries every fifth flight is enough for weekly windows. */
 const QUIET_SAMPLE = 0.2;
+const SHADOWED_PER_SECOND = 150;
 /** A week's quality is judged this long after its end, in event time: labels come late. */
 const JUDGED_AFTER = 32 * HOUR;
 
@@ -198,7 +199,7 @@ async function firstPlan(): Promise<Plan> {
 
 /**
  * Follows a release until it is live or over, with the approvers looking on. Real flights are replayed from `from` while
- * the canary needs callers; while people decide or stages run, the replay holds its clock.
+ * the shadow or the canary needs callers; while people decide or other stages run, the replay holds its clock.
  */
 async function voyage(
   release: string,
@@ -228,16 +229,25 @@ async function voyage(
       return { view, clock: replay.clock };
     }
     if (view.situation === 'held') throw new Error(view.headline);
-    if (view.situation !== 'observing') {
+    if (!(await needsCallers(view))) {
       await sleep(300);
       continue;
     }
     const { reason } = await replay.playUntil({
-      until: async () => (await look()).situation !== 'observing',
+      until: async () => !(await needsCallers(await look())),
       concurrency: 8,
+      // A canary takes all that come; a shadow looks at how they come.
+      ...(view.situation === 'observing' ? {} : { perSecond: SHADOWED_PER_SECOND }),
     });
-    if (reason === 'end') throw new Error('the flights of summer were not enough for the canary');
+    if (reason === 'end') throw new Error('the flights of summer were not enough for the release');
   }
+}
+
+/** A canary is compared by its callers, and a shadow by those of production; before the first release there are none. */
+async function needsCallers({ model, situation, step: at }: ReleaseView): Promise<boolean> {
+  if (situation === 'observing') return true;
+  if (situation !== 'running-stage' || at !== 'shadow') return false;
+  return (await fetch(`${services.gatewayUrl}/v2/models/${model}/ready`)).ok;
 }
 
 interface Alarm {

@@ -14,6 +14,8 @@ import { chooseArm, unitOf } from './routing.ts';
 export interface Inference {
   readonly served: ServedBy;
   readonly response: InferResponse;
+  /** Where the time went, in milliseconds: all of ours, and of that the wait for the model with its queue. */
+  readonly took: { readonly total: number; readonly model: number };
 }
 
 export interface InferenceParts {
@@ -53,8 +55,10 @@ export async function inferRouted(
     request: readInferRequest(body, loaded?.signature ?? declared.signature),
     time: timeOf(sent),
   }));
+  const asked = performance.now();
   const prediction = await predictOrFallBack(loaded, arm, request, fallback);
   const milliseconds = performance.now() - started;
+  const took = { total: milliseconds, model: performance.now() - asked };
   count(metrics, served, prediction.status, milliseconds);
   if (!probe) countMissing(metrics, model, request);
   const unit = unitOf(key);
@@ -72,7 +76,7 @@ export async function inferRouted(
       latencyMs: milliseconds,
     });
   }
-  return { served, response: inferResponse(id, served, prediction, threshold, request.outputs) };
+  return { served, response: inferResponse(id, served, prediction, threshold, request.outputs), took };
 }
 
 /**
@@ -90,13 +94,16 @@ export async function inferPinned(
   const { session, signature, load } = models.version(model, version);
   const served: ServedBy = { model, version, arm: undefined };
   const request = reading(metrics, served, () => readInferRequest(body, signature));
+  const asked = performance.now();
   try {
     const scores = scoresOf(await session.run(request), signature);
-    count(metrics, served, 'ok', performance.now() - started);
+    const took = { total: performance.now() - started, model: performance.now() - asked };
+    count(metrics, served, 'ok', took.total);
     const id = request.id ?? randomUUID();
     return {
       served,
       response: inferResponse(id, served, { scores, status: 'ok' }, load.threshold, request.outputs),
+      took,
     };
   } catch (error) {
     count(metrics, served, 'error', performance.now() - started);

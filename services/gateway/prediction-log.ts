@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeEvent } from '../../contracts/cloudevents.ts';
+import { headers } from '../../contracts/gateway.ts';
 import { eventTypes, type PredictionLogged } from '../../contracts/live-events.ts';
 import { topics } from '../../contracts/topics.ts';
 import { messageOf } from './errors.ts';
@@ -132,7 +133,7 @@ function isPermanent(error: unknown): boolean {
 }
 
 function encode(prediction: PredictionLogged): PredictionRecord {
-  return encodeEvent({
+  const encoded = encodeEvent({
     // Stable, so that a record that was sent twice is known as one event.
     id: prediction.predictionId,
     source: `/gateway/models/${prediction.model}`,
@@ -142,4 +143,7 @@ function encode(prediction: PredictionLogged): PredictionRecord {
     partitionkey: prediction.predictionId,
     data: prediction,
   });
+  // Event time may be a replay's, and the broker's stamp that of a batch which waited.
+  const arrived = Math.round(Date.now() - prediction.latencyMs);
+  return { ...encoded, headers: { ...encoded.headers, [headers.arrived]: String(arrived) } };
 }

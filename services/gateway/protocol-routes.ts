@@ -37,8 +37,9 @@ export function protocolRoutes(server: FastifyInstance, parts: InferenceParts): 
   const counted = async (reply: FastifyReply, infer: () => Promise<Inference>) => {
     metrics.inFlight.inc();
     try {
-      const { served, response } = await infer();
+      const { served, response, took } = await infer();
       void reply.header(headers.version, served.version);
+      void reply.header(headers.timing, serverTiming(took));
       if (served.arm !== undefined) void reply.header(headers.arm, served.arm);
       return response;
     } finally {
@@ -51,6 +52,11 @@ export function protocolRoutes(server: FastifyInstance, parts: InferenceParts): 
   server.post<VersionPath>('/v2/models/:model/versions/:version/infer', ({ params, body }, reply) =>
     counted(reply, () => inferPinned(parts, params.model, params.version, body)),
   );
+}
+
+/** W3C Server Timing: what was the gateway's own work, and what the model's. */
+function serverTiming({ total, model }: Inference['took']): string {
+  return `gateway;dur=${Math.max(0, total - model).toFixed(3)}, model;dur=${model.toFixed(3)}`;
 }
 
 function answerReady(reply: FastifyReply, ready: boolean, more: { name?: string }) {

@@ -1,9 +1,14 @@
 import type { Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import protocol from '@temporalio/proto';
+import type { temporal } from '@temporalio/proto';
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
 import { modelWorkflowId } from '../../contracts/ids.ts';
 import { modelSignals, workflowTypes } from '../../contracts/messages.ts';
-import type { ModelInput } from '../../contracts/messages.ts';
+import type { DriftFold, ModelInput } from '../../contracts/messages.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
-import type { ModelBatch } from './fold.ts';
+import type { ModelFold } from './fold.ts';
 
 /** Longer than a slow answer, shorter than a rebalance waits for us. */
 const DEADLINE_MS = 10_000;
@@ -15,27 +20,44 @@ export type Delivery =
   /** Temporal will never take this. */
   | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
 
+const IDENTITY = `seatrial-ingest ${process.pid}@${hostname()}`;
+const { WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING } = protocol.temporal.api.enums.v1.WorkflowIdConflictPolicy;
+
 /**
  * Signals the model's workflow, starting it when it does not run. Resolves after Temporal has the signal in its database.
  * Rejects only with errors that are not Temporal's, which are faults of ours.
+ *
+ * The client's own `signalWithStart` gives every call a new request id. This one is made from what is sent, so that a call
+ * whose answer was lost can be made again without a second signal in the workflow's history. Temporal knows the ids of one
+ * run only; after continue-as-new the watermark in the model's state tells.
  */
-export async function deliver(client: Client, { model, batch }: ModelBatch): Promise<Delivery> {
+export async function deliver(client: Client, { model, fold }: ModelFold): Promise<Delivery> {
   const input: ModelInput = { model };
+  const request: temporal.api.workflowservice.v1.ISignalWithStartWorkflowExecutionRequest = {
+    namespace: client.options.namespace,
+    identity: IDENTITY,
+    requestId: requestIdOf(model, fold),
+    workflowId: modelWorkflowId(model),
+    workflowIdConflictPolicy: WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+    workflowType: { name: workflowTypes.model },
+    taskQueue: { name: taskQueues.release },
+    input: { payloads: [defaultPayloadConverter.toPayload(input)] },
+    signalName: modelSignals.driftBatch,
+    signalInput: { payloads: [defaultPayloadConverter.toPayload(fold)] },
+  };
   try {
     await client.withDeadline(Date.now() + DEADLINE_MS, () =>
-      client.workflow.signalWithStart(workflowTypes.model, {
-        workflowId: modelWorkflowId(model),
-        taskQueue: taskQueues.release,
-        args: [input],
-        signal: modelSignals.driftBatch,
-        signalArgs: [batch],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-      }),
+      client.workflowService.signalWithStartWorkflowExecution(request),
     );
     return { kind: 'delivered' };
   } catch (error) {
     return judge(error);
   }
+}
+
+function requestIdOf(model: string, { stream, partition, from, to, count }: DriftFold): string {
+  const name = JSON.stringify([model, stream, partition, from, to, count]);
+  return createHash('sha256').update(name).digest('hex').slice(0, 32);
 }
 
 // Numbers of google.rpc.Code.

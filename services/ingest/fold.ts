@@ -1,54 +1,101 @@
-import type { DriftBatch } from '../../contracts/messages.ts';
+import { createHash } from 'node:crypto';
+import type { DriftFold, DriftStatement } from '../../contracts/messages.ts';
+import type { Severity } from '../../contracts/live-events.ts';
 import type { Accepted } from './read-event.ts';
 
-/** A signal's payload warns at 256 KB and its history holds all of them, so batches stay well below. */
-export const batchLimits = { events: 100, bytes: 65_536 } as const;
+/** A signal's payload warns at 256 KB and its history holds all of them, so signals stay well below. */
+export const foldLimits = { events: 1_000, bytes: 65_536 } as const;
+
+/** What a signal has beside its statements and columns. */
+const ENVELOPE_BYTES = 512;
+const KEY_BYTES = 12;
+/** One row of the three columns: a distance, a key of 16 characters in quotes, an index, and their commas. */
+const ROW_BYTES = 40;
 
 /** One signal: events of one model and one partition, in offset order. */
-export interface ModelBatch {
+export interface ModelFold {
   readonly model: string;
-  readonly batch: DriftBatch;
+  readonly fold: DriftFold;
   readonly accepted: readonly Accepted[];
 }
 
 /**
- * Folds a slice into as few signals as the limits allow. The outer list has one entry a model; its batches are sent one
+ * Folds a slice into as few signals as the limits allow. The outer list has one entry a model; its signals are sent one
  * after the other, because a later offset that arrives first makes the workflow drop the earlier ones as old.
  */
-export function foldByModel(
-  accepted: readonly Accepted[],
-  stream: string,
-  partition: number,
-): ModelBatch[][] {
-  const models = new Map<string, Accepted[]>();
+export function foldByModel(accepted: readonly Accepted[], stream: string, partition: number): ModelFold[][] {
+  const models = new Map<string, Folding[]>();
   for (const one of accepted) {
-    const list = models.get(one.model) ?? [];
-    if (list.length === 0) models.set(one.model, list);
-    list.push(one);
+    const folds = models.get(one.model) ?? [new Folding()];
+    models.set(one.model, folds);
+    if (folds.at(-1)!.add(one)) continue;
+    const next = new Folding();
+    next.add(one);
+    folds.push(next);
   }
-  return [...models].map(([model, list]) =>
-    cut(list).map((part) => ({
-      model,
-      accepted: part,
-      batch: { v: 1, stream, partition, events: part.map(({ summary }) => summary) },
-    })),
+  return [...models].map(([model, folds]) =>
+    folds.map((one) => ({ model, fold: one.fold(stream, partition), accepted: one.accepted })),
   );
 }
 
-function cut(accepted: readonly Accepted[]): Accepted[][] {
-  const parts: Accepted[][] = [];
-  let part: Accepted[] = [];
-  let bytes = 0;
-  for (const one of accepted) {
-    const size = Buffer.byteLength(JSON.stringify(one.summary)) + 1;
-    if (part.length > 0 && (part.length >= batchLimits.events || bytes + size > batchLimits.bytes)) {
-      parts.push(part);
-      part = [];
-      bytes = 0;
+const rank: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
+
+/** A signal that grows event by event. */
+class Folding {
+  readonly accepted: Accepted[] = [];
+  private readonly statements: DriftStatement[] = [];
+  private readonly known = new Map<string, number>();
+  private readonly says: number[] = [];
+  private bytes = ENVELOPE_BYTES;
+
+  /** False when it has no room left, and then it is as before. The first event always fits. */
+  add(one: Accepted): boolean {
+    const { offset: _offset, ...statement } = one.summary;
+    const { id: _id, headline: _headline, ...said } = statement;
+    const name = JSON.stringify(said);
+    const index = this.known.get(name) ?? this.statements.length;
+    const isNew = index === this.statements.length;
+    const bytes = ROW_BYTES + (isNew ? Buffer.byteLength(JSON.stringify(statement)) + 1 : 0);
+    const { length } = this.accepted;
+    if (length > 0 && (length >= foldLimits.events || this.bytes + bytes > foldLimits.bytes)) return false;
+    if (isNew) {
+      this.known.set(name, index);
+      this.statements.push(statement);
     }
-    part.push(one);
-    bytes += size;
+    this.bytes += bytes;
+    this.says.push(index);
+    this.accepted.push(one);
+    return true;
   }
-  if (part.length > 0) parts.push(part);
-  return parts;
+
+  fold(stream: string, partition: number): DriftFold {
+    const offsets = this.accepted.map(({ record }) => record.offset);
+    const [from = 0, to = 0] = [offsets[0], offsets.at(-1)];
+    const severities = this.statements.flatMap(({ verdict, severity }) =>
+      verdict === 'drift' && severity !== null ? [severity] : [],
+    );
+    return {
+      v: 2,
+      stream,
+      partition,
+      from,
+      to,
+      count: this.accepted.length,
+      worst: severities.sort((a, b) => rank[b] - rank[a])[0] ?? null,
+      statements: this.statements,
+      events: {
+        at: offsets.map((offset) => offset - from),
+        key: this.accepted.map(({ summary }) => keyOf(summary)),
+        says: this.says,
+      },
+    };
+  }
+}
+
+/** Source and id together name an event. */
+function keyOf({ source, id }: DriftStatement): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([source, id]))
+    .digest();
+  return digest.subarray(0, KEY_BYTES).toString('base64url');
 }

@@ -6,16 +6,18 @@ import { connectClient } from '../../adapters/temporal.ts';
 import { topicSettings, topics } from '../../contracts/topics.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { deliver } from './deliver.ts';
+import { foldLimits } from './fold.ts';
 import { serveIntake } from './http-intake.ts';
 import { createMetrics } from './metrics.ts';
 import { intakeConfig } from './read-intake.ts';
 import { createSliceSettler } from './settle-slice.ts';
+import { streamOf } from './stream.ts';
 
 /**
  * Drift events in: from Kafka to the workflows of their models. `KAFKA_*` and `TEMPORAL_*` say where these are;
  * `HEALTH_PORT` (a free port when not set) and `HEALTH_HOST` where `/health` and `/metrics` are served. With `INTAKE_PORT` events
  * come in by HTTP too, on `INTAKE_HOST`, for callers with `INTAKE_TOKEN` when it is set; `INTAKE_CONFIG` names a JSON file with
- * what monitors leave out (`docs/monitors.md`).
+ * what monitors leave out (`docs/monitors.md`). `DRIFT_TOPIC_GENERATION` names the topic's new life after it was deleted and made again.
  */
 const GROUP = 'seatrial-ingest';
 
@@ -27,14 +29,14 @@ await kafka.ensureTopics(topicSettings.filter(({ topic }) => ours.includes(topic
 const client = await connectClient({ lazy: true });
 const metrics = createMetrics(() => kafka.lag(GROUP, [topics.drift]));
 const settle = createSliceSettler({
-  stream: `${await kafka.clusterId()}/${topics.drift}`,
-  deliver: (batch) => deliver(client, batch),
+  stream: streamOf(await kafka.clusterId(), process.env['DRIFT_TOPIC_GENERATION']),
+  deliver: (fold) => deliver(client, fold),
   deadLetters: createDeadLetters(kafka, topics.driftDeadLetters, GROUP),
   metrics,
   log,
 });
 const consumption = await kafka.consume(
-  { group: GROUP, topics: [topics.drift], fromBeginning: true },
+  { group: GROUP, topics: [topics.drift], fromBeginning: true, sliceRecords: foldLimits.events },
   settle,
 );
 const server = await serveHealth({

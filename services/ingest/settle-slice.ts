@@ -4,16 +4,16 @@ import type { Logger } from '../../adapters/log.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Delivery } from './deliver.ts';
 import { foldByModel } from './fold.ts';
-import type { ModelBatch } from './fold.ts';
+import type { ModelFold } from './fold.ts';
 import { createLimiter } from './limiter.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { readEvent } from './read-event.ts';
 import type { Accepted, Refused } from './read-event.ts';
 
 export interface SettleOptions {
-  /** `<cluster>/<topic>`. */
+  /** Names the log: `streamOf`. */
   readonly stream: string;
-  readonly deliver: (batch: ModelBatch) => Promise<Delivery>;
+  readonly deliver: (fold: ModelFold) => Promise<Delivery>;
   readonly deadLetters: DeadLetters;
   readonly metrics: IngestMetrics;
   readonly log: Logger;
@@ -26,7 +26,7 @@ const LONGEST_WAIT_MS = 5_000;
 
 /**
  * Settles each record of a slice: dead letters first, then signals, and only then may its offset be committed. Models of a
- * slice are signalled side by side, the batches of one model in turn. While Temporal or Kafka is away the slice waits.
+ * slice are signalled side by side, the signals of one model in turn. While Temporal or Kafka is away the slice waits.
  */
 export function createSliceSettler(options: SettleOptions): (slice: Slice) => Promise<SliceOutcome> {
   const { stream, deadLetters, metrics, log } = options;
@@ -52,21 +52,21 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
     }
   };
 
-  /** Sends a model's batches in turn. Returns the first offset that is not settled, with the reason, or undefined. */
+  /** Sends a model's signals in turn. Returns the first offset that is not settled, with the reason, or undefined. */
   const send = async (
-    batches: readonly ModelBatch[],
+    folds: readonly ModelFold[],
     signal: AbortSignal,
     refused: Refused[],
   ): Promise<{ offset: number; reason: string } | undefined> => {
-    for (const batch of batches) {
-      const offset = batch.batch.events[0]!.offset;
-      const delivery = await limit(async () => (signal.aborted ? undefined : options.deliver(batch)));
+    for (const one of folds) {
+      const offset = one.fold.from;
+      const delivery = await limit(async () => (signal.aborted ? undefined : options.deliver(one)));
       if (delivery === undefined) return { offset, reason: 'the partition is being handed over' };
       metrics.signal(delivery.kind);
       if (delivery.kind === 'wait') return { offset, reason: delivery.reason };
       if (delivery.kind === 'refused') {
         const { code, reason } = delivery;
-        const letters = batch.accepted.map(({ record }) => ({
+        const letters = one.accepted.map(({ record }) => ({
           record,
           refusal: { code, stage: 'TASK_PUT' as const, reason },
         }));
@@ -112,9 +112,7 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
       await writeDeadLetters(refused, signal);
       const models = foldByModel(accepted, stream, partition);
       // All settled, so that no signal is still in flight when the slice comes again.
-      for (const result of await Promise.allSettled(
-        models.map((batches) => send(batches, signal, refused)),
-      )) {
+      for (const result of await Promise.allSettled(models.map((folds) => send(folds, signal, refused)))) {
         if (result.status === 'rejected') throw result.reason;
         if (result.value !== undefined && (undone === undefined || result.value.offset < undone.offset))
           undone = result.value;

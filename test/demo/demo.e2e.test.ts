@@ -50,6 +50,7 @@ describe('npm run demo', () => {
         'governance',
         'incident-drill',
         'gate validation',
+        'shadow',
         'gate canary',
         'canary',
         'gate release',

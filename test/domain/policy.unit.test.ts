@@ -272,9 +272,7 @@ describe('what no retraining can mend', () => {
     expect(new Life().drift(1, { ...broken, verdict: 'unresolved', severity: null })).toMatch(
       /^suppressed: incident/,
     );
-    expect(new Life().drift(1, { verdict: 'unresolved' })).toBe(
-      'suppressed: unresolved: a person has to look',
-    );
+    expect(new Life().drift(1, { verdict: 'unresolved' })).toBe('rejected: unresolved: a person has to look');
   });
 
   test('a plan from before, without rules for kinds, is judged as it was then', () => {

@@ -25,10 +25,11 @@ export const rooms = {
   gateway: { path: 'services/gateway', imports: [...common, 'schemas', 'adapters'], outside: 'all' },
   ingest: { path: 'services/ingest', imports: [...common, 'schemas', 'adapters'], outside: 'all' },
   monitor: { path: 'services/monitor', imports: [...common, 'schemas', 'adapters'], outside: 'all' },
+  outbox: { path: 'services/outbox', imports: [...common, 'schemas', 'adapters'], outside: 'all' },
   client: { path: 'client', imports: [...common, 'schemas', 'adapters'], outside: 'all' },
   stack: {
     path: 'stack',
-    imports: [...common, 'adapters', 'gateway', 'ingest', 'monitor', 'client', 'worker'],
+    imports: [...common, 'adapters', 'gateway', 'ingest', 'monitor', 'outbox', 'client', 'worker'],
     outside: 'all',
   },
   worker: {

@@ -1,6 +1,6 @@
 // Proves, with the real process between a real Kafka and a real Temporal: valid events arrive as signals in offset order,
 // an absent Temporal dead-letters nothing, and a slice whose
-// commit was lost comes again as the same batch.
+// commit was lost makes no second signal.
 import { Client, Connection } from '@temporalio/client';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { EventLog, ReceivedRecord } from '../../adapters/kafka/index.ts';
 import { modelWorkflowId } from '../../contracts/ids.ts';
 import { modelSignals } from '../../contracts/messages.ts';
-import type { DriftBatch } from '../../contracts/messages.ts';
+import type { DriftFold } from '../../contracts/messages.ts';
 import { topicSettings, topics } from '../../contracts/topics.ts';
 import type { Part } from '../../stack/part.ts';
 import { freePort } from '../../stack/ports.ts';
@@ -81,14 +81,14 @@ async function startIngest(): Promise<Ingest> {
   };
 }
 
-/** The drift batches that a model's workflow was signalled with, from its history: no worker is needed. */
-async function batchesOf(model: string): Promise<DriftBatch[]> {
+/** The folds that a model's workflow was signalled with, from its history: no worker is needed. */
+async function foldsOf(model: string): Promise<DriftFold[]> {
   try {
     const { events } = await client.workflow.getHandle(modelWorkflowId(model)).fetchHistory();
     return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
       const data = signal?.input?.payloads?.[0]?.data;
       if (signal?.signalName !== modelSignals.driftBatch || !data) return [];
-      return [JSON.parse(Buffer.from(data).toString()) as DriftBatch];
+      return [JSON.parse(Buffer.from(data).toString()) as DriftFold];
     });
   } catch (error) {
     if ((error as { code?: unknown }).code === 5) return []; // not started yet
@@ -96,8 +96,18 @@ async function batchesOf(model: string): Promise<DriftBatch[]> {
   }
 }
 
-const idsOf = async (model: string): Promise<string[]> =>
-  (await batchesOf(model)).flatMap(({ events }) => events.map(({ id }) => id));
+const offsetsOf = (folds: readonly DriftFold[]): number[] =>
+  folds.flatMap(({ from, events }) => events.at.map((distance) => from + distance));
+
+/** What the topic holds of a model, in order: what its workflow must have been told. */
+async function published(model: string): Promise<number[]> {
+  const offsets: number[] = [];
+  const from = (await log.offsets(topics.drift)).map(({ partition, low }) => [partition, low]);
+  await log.readRange({ topic: topics.drift, from: Object.fromEntries(from) }, (records) => {
+    for (const { key, offset } of records) if (key?.toString() === model) offsets.push(offset);
+  });
+  return offsets;
+}
 
 async function deadLetters(): Promise<ReceivedRecord[]> {
   const letters: ReceivedRecord[] = [];
@@ -120,15 +130,16 @@ test('events arrive as signals: each once, folded by model, in offset order, wit
   await until('all are settled', settled);
   const stream = `${await log.clusterId()}/${topics.drift}`;
   for (const [index, model] of models.entries()) {
-    const batches = await batchesOf(model);
-    expect(batches.flatMap(({ events }) => events.map(({ id }) => id))).toEqual(
-      Array.from({ length: 100 }, (_, one) => `run-${one * 3 + index}`),
-    );
-    expect(batches.length).toBeLessThan(50);
-    for (const batch of batches) expect(batch).toMatchObject({ v: 1, stream });
-    expect(new Set(batches.map(({ partition }) => partition)).size).toBe(1);
-    const offsets = batches.flatMap(({ events }) => events.map(({ offset }) => offset));
-    expect(offsets).toEqual([...offsets].sort((a, b) => a - b));
+    const folds = await foldsOf(model);
+    expect(offsetsOf(folds)).toEqual(await published(model));
+    expect(offsetsOf(folds)).toHaveLength(100);
+    expect(folds.length).toBeLessThan(20);
+    expect(folds[0]!.statements).toMatchObject([
+      { id: `run-${index}`, verdict: 'drift', severity: 'warning' },
+    ]);
+    for (const fold of folds) expect(fold).toMatchObject({ v: 2, stream, worst: 'warning' });
+    expect(new Set(folds.flatMap(({ events }) => events.key)).size).toBe(100);
+    expect(new Set(folds.map(({ partition }) => partition)).size).toBe(1);
   }
   expect(await ingest.metric('seatrial_ingest_events_total{bucket="signalled"}')).toBe(300);
   expect(await ingest.metric('seatrial_ingest_oldest_unprocessed_seconds')).toBe(0);
@@ -152,12 +163,14 @@ test('while Temporal is away the partition waits, health says so, nothing is dea
 
   temporal = await startTemporal({ dataDir: join(root, 'temporal'), port });
   await until('all are settled', settled);
-  expect(await idsOf('patient')).toEqual(Array.from({ length: 40 }, (_, index) => `waiting-${index}`));
+  const told = offsetsOf(await foldsOf('patient'));
+  expect(told).toHaveLength(40);
+  expect(told).toEqual(await published('patient'));
   expect(await deadLetters()).toHaveLength(before);
   await until('health is green again', async () => (await ingest!.health()).ok);
 });
 
-test('killed between signal and commit, the slice comes again as the same batch', async () => {
+test('killed between signal and commit, the slice comes again, and Temporal has its signal once', async () => {
   ingest = await startIngest();
   // Temporal is frozen while the slice is in hand, and Kafka dies: the signal arrives, and the commit cannot.
   temporal.kill('SIGSTOP');
@@ -171,7 +184,7 @@ test('killed between signal and commit, the slice comes again as the same batch'
   );
   await broker.kill('SIGKILL');
   temporal.kill('SIGCONT');
-  await until('the signal has arrived', async () => (await batchesOf('repeated')).length > 0);
+  await until('the signal has arrived', async () => (await foldsOf('repeated')).length > 0);
   ingest.process.kill('SIGKILL');
   await ingest.process.exited;
   await broker.restart();
@@ -179,10 +192,10 @@ test('killed between signal and commit, the slice comes again as the same batch'
 
   ingest = await startIngest();
   await until('all are settled', settled);
-  const batches = await batchesOf('repeated');
-  expect(batches.length).toBeGreaterThanOrEqual(2);
-  for (const batch of batches) expect(batch).toEqual(batches[0]);
-  expect(batches[0]!.events).toHaveLength(20);
+  // The same slice makes the same request, and Temporal knows its id.
+  const folds = await foldsOf('repeated');
+  expect(folds).toHaveLength(1);
+  expect(offsetsOf(folds)).toEqual(await published('repeated'));
 });
 
 test('SIGTERM ends it in order with code 0', async () => {

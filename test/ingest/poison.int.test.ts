@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EventLog, ReceivedRecord } from '../../adapters/kafka/index.ts';
 import type { DeadLetter, Replay } from '../../client/dlq.ts';
 import { modelWorkflowId } from '../../contracts/ids.ts';
+import type { DriftFold } from '../../contracts/messages.ts';
 import { topicSettings, topics } from '../../contracts/topics.ts';
 import type { Part } from '../../stack/part.ts';
 import { freePort } from '../../stack/ports.ts';
@@ -64,12 +65,8 @@ async function offsetsAt(model: string): Promise<number[]> {
   return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
     const data = signal?.input?.payloads?.[0]?.data;
     if (!data) return [];
-    // As ingest lists events one by one, and as it folds them.
-    const { from = 0, events: sent } = JSON.parse(Buffer.from(data).toString()) as {
-      from?: number;
-      events: ({ offset: number } | [number])[];
-    };
-    return sent.map((event) => (Array.isArray(event) ? from + event[0] : event.offset));
+    const { from, events: sent } = JSON.parse(Buffer.from(data).toString()) as DriftFold;
+    return sent.at.map((distance) => from + distance);
   });
 }
 

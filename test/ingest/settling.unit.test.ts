@@ -6,8 +6,8 @@ import { createLogger } from '../../adapters/log.ts';
 import { createDeadLetters } from '../../services/ingest/dead-letters.ts';
 import { judge } from '../../services/ingest/deliver.ts';
 import type { Delivery } from '../../services/ingest/deliver.ts';
-import { batchLimits, foldByModel } from '../../services/ingest/fold.ts';
-import type { ModelBatch } from '../../services/ingest/fold.ts';
+import { foldByModel, foldLimits } from '../../services/ingest/fold.ts';
+import type { ModelFold } from '../../services/ingest/fold.ts';
 import { createMetrics } from '../../services/ingest/metrics.ts';
 import { readEvent } from '../../services/ingest/read-event.ts';
 import type { Accepted } from '../../services/ingest/read-event.ts';
@@ -20,7 +20,10 @@ const event = (model: string, offset: number): ReceivedRecord =>
   received(driftRecord(`run-${offset}`, drift(model)), offset);
 const poison = (offset: number): ReceivedRecord => received({ key: 'k', value: 'poison' }, offset);
 
-function bench(answer: (batch: ModelBatch) => Delivery | Promise<Delivery>): {
+const offsetsOf = ({ fold: { from, events } }: ModelFold): number[] =>
+  events.at.map((distance) => from + distance);
+
+function bench(answer: (fold: ModelFold) => Delivery | Promise<Delivery>): {
   settle: (records: ReceivedRecord[]) => Promise<SliceOutcome>;
   sent: { model: string; offsets: number[] }[];
   letters: LogRecord[];
@@ -37,9 +40,9 @@ function bench(answer: (batch: ModelBatch) => Delivery | Promise<Delivery>): {
   };
   const settle = createSliceSettler({
     stream: 'cluster/topic',
-    deliver: async (batch) => {
-      sent.push({ model: batch.model, offsets: batch.batch.events.map(({ offset }) => offset) });
-      return answer(batch);
+    deliver: async (one) => {
+      sent.push({ model: one.model, offsets: offsetsOf(one) });
+      return answer(one);
     },
     deadLetters: createDeadLetters(log as never, 'dlq', 'test'),
     metrics,
@@ -71,7 +74,7 @@ test('one signal a model, in offset order, poison aside', async () => {
   expect(await buckets()).toEqual({ signalled: 3, dead_lettered: 1, redelivered: 0 });
 });
 
-test('batches of one model stay within the limits and are sent one after the other', async () => {
+test('signals of one model stay within the limits and are sent one after the other', async () => {
   let inFlight = 0;
   const { settle, sent } = bench(async () => {
     expect(++inFlight).toBe(1);
@@ -79,28 +82,65 @@ test('batches of one model stay within the limits and are sent one after the oth
     inFlight--;
     return delivered;
   });
-  await settle(Array.from({ length: 250 }, (_, offset) => event('a', offset)));
-  expect(sent.map(({ offsets }) => offsets.length)).toEqual([100, 100, 50]);
-  expect(sent.flatMap(({ offsets }) => offsets)).toEqual(Array.from({ length: 250 }, (_, offset) => offset));
+  await settle(Array.from({ length: 2_500 }, (_, offset) => event('a', offset)));
+  expect(sent.map(({ offsets }) => offsets.length)).toEqual([1_000, 1_000, 500]);
+  expect(sent.flatMap(({ offsets }) => offsets)).toEqual(
+    Array.from({ length: 2_500 }, (_, offset) => offset),
+  );
 });
 
-test('a batch never has more than 64 KB', () => {
-  const accepted = Array.from({ length: 100 }, (_, offset) => {
-    const reading = readEvent(event('a', offset));
-    if (!reading.ok) throw new Error('refused');
-    const long: Accepted = {
-      ...reading.accepted,
-      summary: { ...reading.accepted.summary, id: 'ü'.repeat(256), headline: 'x'.repeat(1_000) },
-    };
-    return long;
+function acceptedOf(record: ReceivedRecord, changes: Partial<Accepted['summary']> = {}): Accepted {
+  const reading = readEvent(record);
+  if (!reading.ok) throw new Error('refused');
+  return { ...reading.accepted, summary: { ...reading.accepted.summary, ...changes } };
+}
+
+test('events that say the same of one window are one statement; each keeps its offset and a key of its own', () => {
+  const other = { kind: 'performance', severity: 'critical' } as const;
+  const accepted = [4, 5, 7, 8].map((offset) => acceptedOf(event('a', offset), offset === 7 ? other : {}));
+  const [[one] = []] = foldByModel(accepted, 's', 3);
+  const fold = one!.fold;
+  expect(fold).toMatchObject({
+    v: 2,
+    stream: 's',
+    partition: 3,
+    from: 4,
+    to: 8,
+    count: 4,
+    worst: 'critical',
   });
-  const [batches] = foldByModel(accepted, 's', 0);
-  expect(batches!.length).toBeGreaterThan(1);
-  for (const { batch } of batches!)
-    expect(Buffer.byteLength(JSON.stringify(batch.events))).toBeLessThanOrEqual(batchLimits.bytes);
-  expect(batches!.flatMap(({ batch }) => batch.events.map(({ offset }) => offset))).toEqual(
-    accepted.map(({ summary }) => summary.offset),
+  expect(fold.statements.map(({ id, kind }) => [id, kind])).toEqual([
+    ['run-4', 'data'],
+    ['run-7', 'performance'],
+  ]);
+  expect(fold.events.at).toEqual([0, 1, 3, 4]);
+  expect(fold.events.says).toEqual([0, 0, 1, 0]);
+  expect(new Set(fold.events.key).size).toBe(4);
+});
+
+test('the key is of source and id: a copy has the same, another monitor that counts alike has not', () => {
+  const at = (offset: number, source: string): Accepted =>
+    acceptedOf(event('a', offset), { id: '1', source });
+  const [[one] = []] = foldByModel([at(0, '/a'), at(1, '/a'), at(2, '/b')], 's', 0);
+  const [first, copy, other] = one!.fold.events.key;
+  expect(copy).toBe(first);
+  expect(other).not.toBe(first);
+});
+
+test('a signal never has more than 64 KB, and hardly less where there is more to say', () => {
+  const accepted = Array.from({ length: 400 }, (_, offset) =>
+    acceptedOf(event('a', offset), {
+      id: `${offset}-${'ü'.repeat(250)}`,
+      headline: 'x'.repeat(160),
+      windowEnd: new Date(Date.UTC(2013, 0, 1, offset)).toISOString(),
+    }),
   );
+  const [folds = []] = foldByModel(accepted, 's'.repeat(100), 0);
+  const sizes = folds.map(({ fold }) => Buffer.byteLength(JSON.stringify(fold)));
+  expect(sizes.length).toBeGreaterThan(1);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(foldLimits.bytes);
+  for (const size of sizes.slice(0, -1)) expect(size).toBeGreaterThan(0.9 * foldLimits.bytes);
+  expect(folds.flatMap(offsetsOf)).toEqual(accepted.map(({ record }) => record.offset));
 });
 
 test('while Temporal is away the slice waits from its first unsettled record, and dead letters are written once', async () => {

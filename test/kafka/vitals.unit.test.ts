@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { diagnose } from '../../adapters/kafka/vitals.ts';
 import type { Vitals } from '../../adapters/kafka/vitals.ts';
 
-const well: Vitals = { joined: true, silentMs: 500, inHandMs: 0, stalledMs: 0 };
+const well: Vitals = { joined: true, silentMs: 500, inHandMs: 0, stalledMs: 0, refusedMs: 0 };
 
 test.each<[string, Partial<Vitals>, { ok: boolean; rebuild: boolean }]>([
   ['a busy consumer', { inHandMs: 20_000 }, { ok: true, rebuild: false }],
@@ -17,6 +17,10 @@ test.each<[string, Partial<Vitals>, { ok: boolean; rebuild: boolean }]>([
   ['a short stall', { stalledMs: 5_000 }, { ok: true, rebuild: false }],
   ['a stall within ten seconds', { stalledMs: 9_900 }, { ok: false, rebuild: false }],
   ['a stall beside a slow slice', { stalledMs: 31_000, inHandMs: 31_000 }, { ok: false, rebuild: false }],
+  ['a generation error that a join will mend', { refusedMs: 3_000 }, { ok: true, rebuild: false }],
+  ['generation errors within ten seconds', { refusedMs: 9_900 }, { ok: false, rebuild: false }],
+  ['endless generation errors', { refusedMs: 21_000 }, { ok: false, rebuild: true }],
+  ['the same beside a slow slice', { refusedMs: 21_000, inHandMs: 5_000 }, { ok: false, rebuild: false }],
   ['a slice that never ends', { inHandMs: 61_000 }, { ok: false, rebuild: false }],
 ])('%s', (_what, change, expected) => {
   const diagnosis = diagnose({ ...well, ...change });

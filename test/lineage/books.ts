@@ -101,7 +101,9 @@ const model: ModelEvent[] = [
       partition: 2,
       from: 40,
       to: 41,
-      buckets: { started: 1, coalesced: 0, suppressed: 1, duplicate: 0 },
+      buckets: { started: 1, coalesced: 0, suppressed: 1, duplicate: 0, rejected: 0 },
+      redelivered: 0,
+      keys: ['k40', 'k41'],
       outcomes: [
         {
           id: 'live/data/w24',

@@ -1,0 +1,2 @@
+export { openFileRegistry } from './file.ts';
+export { RegistryRefused, RegistryUnavailable, type ModelRegistry } from './port.ts';
