@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Signature } from '../../contracts/plan.ts';
 import type { CheckResult, Metric, Metrics } from '../../contracts/report.ts';
-import { profileOf, type ExpectedPerformance } from '../../domain/drift/index.ts';
+import { profileOf, type ExpectedPerformance, type LabelledRow } from '../../domain/drift/index.ts';
 import { asCount } from '../../domain/plan/index.ts';
 import {
   classificationMetrics,
@@ -52,6 +52,8 @@ export interface Quality {
   readonly slices: readonly SliceQuality[];
   /** What the monitor may expect of the version once it serves. */
   readonly expected: ExpectedPerformance;
+  /** At most 50,000 of the labelled rows, spread evenly, with the model's answers. */
+  readonly kept: readonly LabelledRow[];
   /** SHA-256 of the scores of all labelled rows, in order. */
   readonly outputDigest: string;
 }
@@ -118,7 +120,7 @@ class Tally {
   readonly #digest = createHash('sha256');
   readonly #slices: Map<string, ClassificationSums>[];
   #sums: ClassificationSums | undefined;
-  #kept: { labels: number[]; scores: number[] } = { labels: [], scores: [] };
+  #kept: LabelledRow[] = [];
   #unanswered = 0;
   #whyNot = '';
   seen = 0;
@@ -146,8 +148,8 @@ class Tally {
       const at = this.seen + i;
       const share = Math.min(1, MOST_KEPT / this.#total);
       if (Math.floor((at + 1) * share) > Math.floor(at * share)) {
-        this.#kept.labels.push(labels[i] as number);
-        this.#kept.scores.push(scores[i] as number);
+        const { features, label } = rows[i]!;
+        this.#kept.push({ features, label: label as 0 | 1, score: scores[i] as number });
       }
     }
     this.seen += rows.length;
@@ -162,7 +164,8 @@ class Tally {
       );
     }
     const { rocAuc, logLoss, brier } = classificationMetrics(sums);
-    const calibration = eceInterval(this.#kept.labels, this.#kept.scores, {
+    const { labels, scores } = this.#columns();
+    const calibration = eceInterval(labels, scores, {
       random: createRandom(this.#options.seed),
       resamples: RESAMPLES,
     });
@@ -180,14 +183,22 @@ class Tally {
         ...(rocAuc === null ? {} : { auc: metricOf(rocAuc, '1', sums.rows) }),
         'log-loss': metricOf(logLoss, 'nats', sums.rows),
         brier: metricOf(brier, '1', sums.rows),
-        'calibration-error': metricOf(calibration, '1', this.#kept.labels.length),
+        'calibration-error': metricOf(calibration, '1', this.#kept.length),
         ...worstSlices(slices),
       },
       rows: sums.rows,
       unlabelled,
       slices,
       expected: this.#expected(),
+      kept: this.#kept,
       outputDigest: this.#digest.digest('hex'),
+    };
+  }
+
+  #columns(): { labels: number[]; scores: number[] } {
+    return {
+      labels: this.#kept.map(({ label }) => label),
+      scores: this.#kept.map(({ score }) => score),
     };
   }
 
@@ -244,7 +255,7 @@ class Tally {
   }
 
   #expected(): ExpectedPerformance {
-    const { labels, scores } = this.#kept;
+    const { labels, scores } = this.#columns();
     const { expected } = profileOf([{ name: 'score', kind: 'numeric', values: scores }], {
       output: { scores, labels },
     });

@@ -1,8 +1,12 @@
 import type { Signature } from '../../contracts/plan.ts';
 import {
+  expectedSlices,
   profileOf,
+  sliceTallies,
+  withRarity,
   type Column,
   type ExpectedPerformance,
+  type LabelledRow,
   type ReferenceProfile,
 } from '../../domain/drift/index.ts';
 import { failure } from '../failure.ts';
@@ -16,13 +20,19 @@ export const REFERENCE_PROFILE = 'reference-profile.json';
 
 /**
  * What the version knew when it was good: the distribution of its inputs, and of its own answers to them, on at most `most`
- * rows spread evenly over the file; with the performance that validation showed.
+ * rows spread evenly over the file; with the performance that validation showed, as a whole and by the features that are
+ * watched by group or slice.
  */
 export async function makeReferenceProfile(
   client: ModelClient,
   signature: Signature,
   source: { readonly path: string; readonly what: string; readonly most: number; readonly batchRows: number },
-  expected: ExpectedPerformance,
+  validated: {
+    readonly expected: ExpectedPerformance;
+    readonly rows: readonly LabelledRow[];
+    readonly slices: readonly string[];
+    readonly threshold: number;
+  },
   onShare: (share: number) => void,
 ): Promise<ReferenceProfile> {
   const { path, what, most, batchRows } = source;
@@ -48,5 +58,11 @@ export async function makeReferenceProfile(
     ),
     { output: { scores } },
   );
-  return { ...profile, expected };
+  const rows = scores.map((_, i) =>
+    Object.fromEntries(columns.map(({ name, values }) => [name, values[i] ?? null])),
+  );
+  const { expected, slices, threshold } = validated;
+  if (slices.length === 0) return { ...withRarity(profile, rows), expected };
+  const of = expectedSlices(sliceTallies(validated.rows, profile, slices, threshold));
+  return { ...withRarity(profile, rows), expected: { ...expected, slices: { threshold, of } } };
 }

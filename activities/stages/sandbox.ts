@@ -110,7 +110,7 @@ async function tryOut(
   const edges = await progress.phase('edge-cases', () =>
     checkEdgeCases(client, signature, golden.rows[0] ?? {}, onShare),
   );
-  const quality = await progress.phase('quality', () =>
+  const { kept, ...quality } = await progress.phase('quality', () =>
     measureQuality(
       client,
       { ...given, path: files.validation, signature, threshold: plan.serving.threshold },
@@ -130,7 +130,14 @@ async function tryOut(
   progress.measured(load.metrics);
   const profile = await progress.phase('reference-profile', async () => {
     const source = { ...files.reference, most: given.referenceRows, batchRows: given.batchRows };
-    const made = await makeReferenceProfile(client, signature, source, quality.expected, onShare);
+    const { groups = [], slices = [], positiveThreshold } = plan.watch ?? {};
+    const validated = {
+      expected: quality.expected,
+      rows: kept,
+      slices: [...new Set([...groups, ...slices])],
+      threshold: positiveThreshold ?? 0.5,
+    };
+    const made = await makeReferenceProfile(client, signature, source, validated, onShare);
     return context.evidence.put(JSON.stringify(made), {
       name: REFERENCE_PROFILE,
       mediaType: 'application/json',
@@ -179,7 +186,7 @@ function outputDigest(golden: string | null, validation: string): string {
     .digest('hex');
 }
 
-function headlineOf({ metrics, rows, slices }: Quality, { sliceMinRows }: Parameters): string {
+function headlineOf({ metrics, rows, slices }: Omit<Quality, 'kept'>, { sliceMinRows }: Parameters): string {
   const worst = metrics['worst-slice-log-loss'];
   const slice = slices.find(({ judged, logLoss }) => judged && logLoss.estimate === worst?.value);
   const named =

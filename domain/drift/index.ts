@@ -28,6 +28,8 @@ export type {
 export { Adwin } from './adwin.ts';
 export type { AdwinOptions, AdwinSnapshot } from './adwin.ts';
 export { quantileEdges, sturgesEdges } from './binning.ts';
+export { cellsOf, MISSING_CELL, NEW_CELL, OTHER_CELL } from './cell.ts';
+export type { FeatureValue } from './cell.ts';
 export type { CategoryColumn, Column, NumericColumn } from './column.ts';
 export { Cusum, cusumRunLength } from './cusum.ts';
 export type { CusumOptions, CusumSnapshot } from './cusum.ts';
@@ -48,6 +50,10 @@ export type {
 } from './profile.ts';
 export { evidentlyPsi, psi, psiOfCounts, psiThreshold } from './psi.ts';
 export type { PsiOptions, PsiResult } from './psi.ts';
+export { surpriseOf, withRarity } from './rarity.ts';
+export type { Rarity } from './rarity.ts';
+export { expectedSlices, lossOfSlice, mergeSliceTallies, sliceTallies } from './slice-tally.ts';
+export type { ExpectedSlice, LabelledRow, SliceTally } from './slice-tally.ts';
 export { ShiryaevRoberts } from './shiryaev-roberts.ts';
 export type { Baseline, ShiryaevRobertsOptions, ShiryaevRobertsSnapshot } from './shiryaev-roberts.ts';
 export { estimatePerformance } from './performance-estimate.ts';

@@ -3,6 +3,8 @@ import { brier, logLoss } from '../quality/loss.ts';
 import { isotonicCalibration, type IsotonicCalibration } from '../quality/isotonic.ts';
 import { rocAuc } from '../quality/ranking.ts';
 import { binCountsOfSorted, quantileEdges } from './binning.ts';
+import type { Rarity } from './rarity.ts';
+import type { ExpectedSlice } from './slice-tally.ts';
 import { categoryCounts, requireColumns, sortedNumbers, type Column, type NumericColumn } from './column.ts';
 
 /** Counts of a numeric column in fixed bins: bin i holds edges[i - 1] < x <= edges[i], both ends open. */
@@ -40,6 +42,8 @@ export interface ExpectedPerformance {
   readonly auc: number | null;
   /** From score to the chance of an event, for estimates without labels. Null after a merge. */
   readonly calibration: IsotonicCalibration | null;
+  /** Performance by the cells of features that are watched by group or slice; scores at or above `threshold` are positive. */
+  readonly slices?: { readonly threshold: number; readonly of: readonly ExpectedSlice[] };
 }
 
 /** What a model saw and answered when it was good: plain JSON, small, mergeable. */
@@ -50,6 +54,8 @@ export interface ReferenceProfile {
   /** Histogram of the model's output. */
   readonly output: NumericProfile | null;
   readonly expected: ExpectedPerformance | null;
+  /** Without it, nobody can tell whether a row is unlike the reference. A merge loses it. */
+  readonly rarity?: Rarity;
 }
 
 export interface ProfileOptions {

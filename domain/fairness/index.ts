@@ -11,4 +11,5 @@ export { representationOf } from './representation.ts';
 export type { GroupRepresentation, GroupSizes, Representation } from './representation.ts';
 export type { WorstGroup } from './worst-group.ts';
 export type { GroupColumn, GroupCounts, Groups } from './group.ts';
+export { groupRate } from './rate.ts';
 export type { GroupRate, RateName, SupportOptions } from './rate.ts';

@@ -3,7 +3,14 @@ import type { ReceivedRecord } from '../../adapters/kafka/index.ts';
 import type { Logger } from '../../adapters/log.ts';
 import { topics } from '../../contracts/topics.ts';
 import type { WatchSet } from '../../contracts/watch.ts';
-import type { ClosedWindow, Monitor, MonitorInput, Stream } from '../../domain/drift/monitor/index.ts';
+import {
+  streams,
+  type ClosedWindow,
+  type Monitor,
+  type MonitorInput,
+  type Stream,
+} from '../../domain/drift/monitor/index.ts';
+import { ofEach } from './of-each.ts';
 import { insist } from './insist.ts';
 import { loadWatch } from './load-watch.ts';
 import { readRecord } from './read-record.ts';
@@ -83,11 +90,13 @@ export function createConductor(parts: ConductorParts): Conductor {
         return apply({ type: 'prediction', place, prediction: read.prediction });
       case 'label':
         return apply({ type: 'label', place, label: read.label });
+      case 'feedback':
+        return apply({ type: 'feedback', place, feedback: read.feedback });
       case 'refused':
         parts.refused(topic);
         logger.warn({ topic, partition, offset, reason: read.reason }, 'record refused');
         if (topic === topics.watch) return;
-        return apply({ type: 'skipped', stream: topic === topics.labels ? 'labels' : 'predictions', place });
+        return apply({ type: 'skipped', stream: streams.find((one) => topics[one] === topic)!, place });
     }
   }
 
@@ -95,7 +104,7 @@ export function createConductor(parts: ConductorParts): Conductor {
     if (unreported) return;
     const points = (stream: Stream): Record<number, number> =>
       Object.fromEntries([...starts[stream], ...monitor.commitPoints(stream)]);
-    const offsets = { predictions: points('predictions'), labels: points('labels') };
+    const offsets = ofEach(points);
     const text = JSON.stringify(offsets);
     if (text === saved) return;
     await insist(

@@ -3,7 +3,7 @@ import type { EvidenceStore } from '../../adapters/evidence/index.ts';
 import type { EventLog } from '../../adapters/kafka/index.ts';
 import type { Logger } from '../../adapters/log.ts';
 import { topics } from '../../contracts/topics.ts';
-import { createMonitor, judgeWindow, type Stream } from '../../domain/drift/monitor/index.ts';
+import { createMonitor, judgeWindow, streams, type Stream } from '../../domain/drift/monitor/index.ts';
 import { serveApi } from './api.ts';
 import { createClosedWindows } from './closed-windows.ts';
 import { createConductor } from './conductor.ts';
@@ -110,11 +110,10 @@ export async function startMonitor(settings: MonitorSettings, parts: MonitorPart
       Object.fromEntries([...starts[stream], ...monitor.positions(stream)]);
     await log.tail(
       {
-        topics: [topics.watch, topics.predictions, topics.labels],
+        topics: [topics.watch, ...streams.map((stream) => topics[stream])],
         from: {
           [topics.watch]: watchAt,
-          [topics.predictions]: from('predictions'),
-          [topics.labels]: from('labels'),
+          ...Object.fromEntries(streams.map((stream) => [topics[stream], from(stream)])),
         },
         signal,
       },

@@ -1,6 +1,13 @@
 import type { EventLog } from '../../adapters/kafka/index.ts';
 import { topics } from '../../contracts/topics.ts';
-import type { Monitor, MonitorInput, Progress, Stream } from '../../domain/drift/monitor/index.ts';
+import {
+  streams,
+  type Monitor,
+  type MonitorInput,
+  type Progress,
+  type Stream,
+} from '../../domain/drift/monitor/index.ts';
+import { ofEach } from './of-each.ts';
 
 interface Look {
   readonly progress: Progress;
@@ -21,8 +28,6 @@ export interface QuietPartitions {
   lag(): Record<Stream, number>;
 }
 
-const streams: readonly Stream[] = ['predictions', 'labels'];
-
 export function watchQuietPartitions(log: EventLog, monitor: Monitor, starts: Look['ends']): QuietPartitions {
   let last: Look | undefined;
   let said = new Set<string>();
@@ -33,14 +38,15 @@ export function watchQuietPartitions(log: EventLog, monitor: Monitor, starts: Lo
   return {
     async look() {
       const progress = monitor.progress();
-      const [predictions, labels] = await Promise.all(
+      const ends = ofEach((): ReadonlyMap<number, number> => new Map());
+      await Promise.all(
         streams.map(async (stream) => {
           const offsets = await log.offsets(topics[stream]);
           const owned = offsets.filter(({ partition }) => starts[stream].has(partition));
-          return new Map(owned.map(({ partition, high }) => [partition, high]));
+          ends[stream] = new Map(owned.map(({ partition, high }) => [partition, high]));
         }),
       );
-      last = { progress, ends: { predictions: predictions!, labels: labels! } };
+      last = { progress, ends };
       said = new Set();
     },
     caughtUp() {
@@ -62,7 +68,7 @@ export function watchQuietPartitions(log: EventLog, monitor: Monitor, starts: Lo
           lag += Math.max(0, end - position(stream, partition));
         return lag;
       };
-      return { predictions: lagOf('predictions'), labels: lagOf('labels') };
+      return ofEach(lagOf);
     },
   };
 }

@@ -1,15 +1,27 @@
 import type { ReceivedRecord } from '../../adapters/kafka/index.ts';
 import { decodeEvent } from '../../contracts/cloudevents.ts';
-import { eventTypes, type LabelObserved, type PredictionLogged } from '../../contracts/live-events.ts';
-import { explain, labelObserved, predictionLogged, watchSet } from '../../contracts/schemas/live-events.ts';
+import {
+  eventTypes,
+  type FeedbackGiven,
+  type LabelObserved,
+  type PredictionLogged,
+} from '../../contracts/live-events.ts';
+import {
+  explain,
+  feedbackGiven,
+  labelObserved,
+  predictionLogged,
+  watchSet,
+} from '../../contracts/schemas/live-events.ts';
 import { topics } from '../../contracts/topics.ts';
 import type { WatchSet } from '../../contracts/watch.ts';
 import { eventTimeOf } from '../../domain/drift/monitor/index.ts';
 
-/** What a record of one of the three topics is, or why it is not used. */
+/** What a record of one of the four topics is, or why it is not used. */
 export type Read =
   | { readonly kind: 'prediction'; readonly prediction: PredictionLogged }
   | { readonly kind: 'label'; readonly label: LabelObserved }
+  | { readonly kind: 'feedback'; readonly feedback: FeedbackGiven }
   | { readonly kind: 'watch'; readonly model: string; readonly watch: WatchSet | null }
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -19,6 +31,7 @@ const refused = (reason: string): Read => ({ kind: 'refused', reason });
 const expectedType: Readonly<Record<string, string>> = {
   [topics.predictions]: eventTypes.prediction,
   [topics.labels]: eventTypes.label,
+  [topics.feedback]: eventTypes.feedback,
   [topics.watch]: eventTypes.watch,
 };
 
@@ -51,6 +64,14 @@ export function readRecord(record: ReceivedRecord, maxAheadHours: number): Read 
       return refused(`observedAt ${parsed.data.observedAt} is ahead of the record's own time`);
     }
     return { kind: 'label', label: parsed.data };
+  }
+  if (record.topic === topics.feedback) {
+    const parsed = feedbackGiven.safeParse(data);
+    if (!parsed.success) return refused(explain(parsed.error));
+    if (tooEarly(parsed.data.givenAt)) {
+      return refused(`givenAt ${parsed.data.givenAt} is ahead of the record's own time`);
+    }
+    return { kind: 'feedback', feedback: parsed.data };
   }
   const parsed = watchSet.safeParse(data);
   if (!parsed.success) return refused(explain(parsed.error));

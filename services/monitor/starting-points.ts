@@ -1,27 +1,29 @@
 import type { EventLog } from '../../adapters/kafka/index.ts';
 import { topics } from '../../contracts/topics.ts';
-import type { Stream } from '../../domain/drift/monitor/index.ts';
+import { streams, type Stream } from '../../domain/drift/monitor/index.ts';
+import { ofEach } from './of-each.ts';
 import type { Offsets } from './state-log.ts';
 
 export type StartingPoints = Readonly<Record<Stream, ReadonlyMap<number, number>>>;
 
 /**
  * Where reading begins, for each partition that this process owns: where the last life left it, or the oldest record.
- * Throws when the two topics do not have the same number of partitions, because then their keys do not meet.
+ * Throws when the topics do not have the same number of partitions, because then their keys do not meet.
  */
 export async function startingPoints(
   log: EventLog,
   saved: Offsets,
   owned: readonly number[] | undefined,
 ): Promise<StartingPoints> {
-  const [predictions, labels] = await Promise.all([
-    log.offsets(topics.predictions),
-    log.offsets(topics.labels),
-  ]);
-  if (predictions.length !== labels.length) {
+  const all = await Promise.all(
+    streams.map(async (stream) => [stream, await log.offsets(topics[stream])] as const),
+  );
+  const predictions = all[0]![1];
+  for (const [stream, offsets] of all) {
+    if (offsets.length === predictions.length) continue;
     throw new Error(
-      `${topics.predictions} has ${predictions.length} partitions and ${topics.labels} has ${labels.length}; ` +
-        'a prediction and its label must meet in one partition, so make them equal',
+      `${topics.predictions} has ${predictions.length} partitions and ${topics[stream]} has ${offsets.length}; ` +
+        'a prediction and what is said of it must meet in one partition, so make them equal',
     );
   }
   const unknown = owned?.find((partition) => partition >= predictions.length);
@@ -40,5 +42,6 @@ export async function startingPoints(
           return [partition, offset >= low && offset <= high ? offset : low];
         }),
     );
-  return { predictions: starts(predictions, saved.predictions), labels: starts(labels, saved.labels) };
+  const offsetsOf = new Map(all);
+  return ofEach((stream) => starts(offsetsOf.get(stream)!, saved[stream]));
 }

@@ -1,5 +1,6 @@
 import type { EventLog, ReceivedRecord } from '../../adapters/kafka/index.ts';
 import type { TopicSettings } from '../../contracts/topics.ts';
+import { ofEach } from './of-each.ts';
 import { windowKey, type ClosedWindow, type Stream } from '../../domain/drift/monitor/index.ts';
 
 /**
@@ -35,13 +36,14 @@ export function openStateLog(log: EventLog, monitorId: string): StateLog {
   return {
     async restore() {
       const windows: ClosedWindow[] = [];
-      let offsets: Offsets = { predictions: {}, labels: {} };
+      let offsets: Offsets = ofEach(() => ({}));
       await readWhole(log, stateTopic.topic, (record) => {
         const key = record.key?.toString('utf8') ?? '';
         if (record.value === null) return;
         // Written by this file alone, so the shape is known.
-        if (key === offsetsKey) offsets = JSON.parse(record.value.toString('utf8')) as Offsets;
-        else if (key.startsWith(windowPrefix)) {
+        if (key === offsetsKey) {
+          offsets = { ...offsets, ...(JSON.parse(record.value.toString('utf8')) as Partial<Offsets>) };
+        } else if (key.startsWith(windowPrefix)) {
           windows.push(JSON.parse(record.value.toString('utf8')) as ClosedWindow);
         }
       });

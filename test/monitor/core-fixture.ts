@@ -1,6 +1,7 @@
-import type { LabelObserved, PredictionLogged } from '../../contracts/live-events.ts';
+import type { FeedbackGiven, LabelObserved, PredictionLogged } from '../../contracts/live-events.ts';
 import type { WatchSpec } from '../../contracts/plan.ts';
 import type { ReferenceProfile } from '../../domain/drift/index.ts';
+import { ExactSum } from '../../domain/quality/index.ts';
 import {
   createMonitor,
   type ClosedWindow,
@@ -9,6 +10,7 @@ import {
   type MonitorInput,
   type MonitorTiming,
   type Place,
+  type Stream,
   type Watched,
   type WindowJudge,
 } from '../../domain/drift/monitor/index.ts';
@@ -28,7 +30,7 @@ export const spec: WatchSpec = {
 };
 
 /** The plain judge below does not look into the profile. */
-const noProfile = {} as ReferenceProfile;
+const noProfile: ReferenceProfile = { schema: 1, rows: 0, features: [], output: null, expected: null };
 
 export const watchedAs = (version: string, settings: Partial<WatchSpec> = {}): Watched => ({
   version,
@@ -40,17 +42,15 @@ export const watchedAs = (version: string, settings: Partial<WatchSpec> = {}): W
 
 /** Judges by eye: a window drifts when its mean score, or its share of positive labels, is above one half. */
 export const plainJudge: WindowJudge = {
-  data(rows, { settings }) {
-    return [finding('prediction', mean(rows.map((row) => row.score)), rows.length, settings.minRows)];
+  data({ rows, scores }, { settings }) {
+    return [finding('prediction', new ExactSum(scores).value() / (rows || 1), rows, settings.minRows)];
   },
-  performance(rows, { settings }) {
-    const labels = rows.flatMap((row) => (row.label === null ? [] : [row.label.value as number]));
-    return finding('performance', mean(labels), labels.length, settings.minRows);
+  truth({ labelled, positives, rows, complaints }, { settings }) {
+    const found = finding('performance', positives / (labelled || 1), labelled, settings.minRows);
+    if (settings.complaintRate === undefined) return [found];
+    return [found, finding('feedback', complaints / (rows || 1), rows, settings.minRows)];
   },
 };
-
-const mean = (values: number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / (values.length || 1);
 
 function finding(kind: Finding['kind'], value: number, rows: number, minRows: number): Finding {
   const drifted = value > 0.5;
@@ -87,10 +87,11 @@ export const label = (id: string, hours: number, value: 0 | 1 = 0): LabelObserve
 });
 
 /** A log in memory: gives out offsets, keeps the inputs so that they can be read again from an offset. */
-export function memoryLog() {
-  const next = { predictions: [0, 0], labels: [0, 0] };
+export function memoryLog(partitions = 2) {
+  const none = (): number[] => Array<number>(partitions).fill(0);
+  const next = { predictions: none(), labels: none(), feedback: none() };
   const inputs: MonitorInput[] = [];
-  const place = (stream: 'predictions' | 'labels', partition: number): Place => ({
+  const place = (stream: Stream, partition: number): Place => ({
     partition,
     offset: next[stream][partition]!++,
   });
@@ -101,6 +102,9 @@ export function memoryLog() {
     },
     label(observed: LabelObserved, partition = 0): void {
       inputs.push({ type: 'label', place: place('labels', partition), label: observed });
+    },
+    feedback(given: FeedbackGiven, partition = 0): void {
+      inputs.push({ type: 'feedback', place: place('feedback', partition), feedback: given });
     },
   };
 }

@@ -134,7 +134,11 @@ test('killed anywhere and started again, it says the same, and each window once'
       whole.feed(inputs);
 
       const closed: ClosedWindow[] = [];
-      const commits: Record<Stream, Map<number, number>> = { predictions: new Map(), labels: new Map() };
+      const commits: Record<Stream, Map<number, number>> = {
+        predictions: new Map(),
+        labels: new Map(),
+        feedback: new Map(),
+      };
       for (const cut of [...cuts, 1]) {
         const life = open(closed);
         const left = reread(inputs, picks).filter((input) => {

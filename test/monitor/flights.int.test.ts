@@ -55,6 +55,27 @@ describe.skipIf(!flightsAvailable())('the real flights', () => {
     expect(june.labels!.unlabelled).toBeGreaterThan(0);
   });
 
+  test('groups and slices: as quiet as the whole until June, and the storms of June are named', () => {
+    const grouped = { ...weekly, groups: ['carrier'], slices: ['origin'], calibrationError: 0.1 };
+    const closed = watchFlights(spring, flights.profile, grouped).filter(
+      ({ part }) => part === 'performance',
+    );
+    const drifted = (kind: string): string[] =>
+      closed
+        .filter(({ findings }) => findings.some((one) => one.kind === kind && one.verdict === 'drift'))
+        .map(({ window }) => window.start.slice(5, 10));
+    expect(drifted('fairness')).toEqual(['06-06']);
+    expect(drifted('calibration')).toEqual(['04-18', '06-13']);
+    expect(drifted('performance').filter((week) => week !== '05-02')).toEqual(
+      expect.arrayContaining(['04-18', '04-25', '06-13', '06-20']),
+    );
+    expect(drifted('performance').filter((week) => week < '04-18')).toEqual([]);
+    const june = closed.find(({ window }) => window.start.startsWith('2013-06-13'))!.findings[0]!;
+    expect(
+      june.measurements.filter(({ name, drifted: is }) => is && name?.startsWith('carrier=')).length,
+    ).toBeGreaterThan(0);
+  });
+
   test('a fifth of the flights finds the same weeks of June and none of March', () => {
     const some = spring.filter((_, i) => i % 5 === 0);
     const says = announced(watchFlights(some, flights.profile, { ...weekly, minRows: 300 }));

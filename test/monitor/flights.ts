@@ -5,7 +5,14 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { sha256OfFile } from '../../adapters/evidence/index.ts';
-import { columnsOfRows, profileOf, type ReferenceProfile } from '../../domain/drift/index.ts';
+import {
+  columnsOfRows,
+  expectedSlices,
+  profileOf,
+  sliceTallies,
+  withRarity,
+  type ReferenceProfile,
+} from '../../domain/drift/index.ts';
 import { preparedPaths, prepareFlights } from '../../examples/flight-delays/data.ts';
 import { FEATURES } from '../../examples/flight-delays/features.ts';
 import { materialiseWindow } from '../../examples/flight-delays/materialise.ts';
@@ -19,6 +26,7 @@ const modelDir = join(cache, 'monitor-test');
 const trainer = join(root, 'examples/flight-delays/python/train.py');
 const SEED = 20130601;
 const BATCH = 2_000;
+const THRESHOLD = 0.5;
 
 export interface ScoredFlight extends Flight {
   readonly score: number;
@@ -88,7 +96,12 @@ function profileOfTraining(flights: readonly ScoredFlight[], from: number): Refe
   const scores = holdout.map((flight) => flight.score);
   const labels = holdout.map((flight) => flight.late!);
   const judged = profileOf(columnsOf(holdout), { output: { scores, labels } });
-  return { ...profileOf(columnsOf(flights)), output: judged.output, expected: judged.expected };
+  const rows = holdout.map(({ features, late, score }) => ({ features, label: late!, score }));
+  const profile = profileOf(columnsOf(flights));
+  const of = expectedSlices(sliceTallies(rows, profile, ['carrier', 'origin'], THRESHOLD));
+  const expected = judged.expected && { ...judged.expected, slices: { threshold: THRESHOLD, of } };
+  const features = flights.map((flight) => flight.features);
+  return withRarity({ ...profile, output: judged.output, expected }, features);
 }
 
 async function openModel(): Promise<(flights: readonly Flight[]) => Promise<number[]>> {

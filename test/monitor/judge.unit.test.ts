@@ -3,7 +3,14 @@
  * cannot tell, and never a measurement that contradicts itself.
  */
 import { describe, expect, test } from 'vitest';
-import { judgeWindow, type Finding, type Row, type Watched } from '../../domain/drift/monitor/index.ts';
+import {
+  dataSummaryOf,
+  judgeWindow,
+  truthSummaryOf,
+  type Finding,
+  type Row,
+  type Watched,
+} from '../../domain/drift/monitor/index.ts';
 import { watchedAs } from './core-fixture.ts';
 import { syntheticProfile, syntheticTraffic } from './synthetic.ts';
 
@@ -15,7 +22,7 @@ function rowsOf(count: number, drifted: boolean, seed = 4): Row[] {
   for (const one of syntheticTraffic(seed, 1, count, 0, drifted ? 1 : 0)) {
     if (one.kind === 'prediction') {
       const { predictionId: id, features, score } = one.prediction;
-      rows.set(id, { id, time: 0, score: score!, features, label: null });
+      rows.set(id, { id, time: 0, score: score!, features, label: null, complaint: null });
     }
   }
   for (const one of syntheticTraffic(seed, 1, count, 0, drifted ? 1 : 0)) {
@@ -25,24 +32,29 @@ function rowsOf(count: number, drifted: boolean, seed = 4): Row[] {
   return [...rows.values()];
 }
 
+const dataOf = (rows: readonly Row[], by: Watched): readonly Finding[] =>
+  judgeWindow.data(dataSummaryOf(rows, by.profile), by);
+const performanceOf = (rows: readonly Row[], by: Watched): Finding =>
+  judgeWindow.truth(truthSummaryOf(rows, by.profile, by.settings), by)[0]!;
+
 const verdicts = (findings: readonly Finding[]): Record<string, string> =>
   Object.fromEntries(findings.map(({ kind, verdict }) => [kind, verdict]));
 
 test('the same world gives no drift, ten times of ten', () => {
   for (let seed = 10; seed < 20; seed++) {
     const rows = rowsOf(500, false, seed);
-    expect(verdicts(judgeWindow.data(rows, watched))).toEqual({
+    expect(verdicts(dataOf(rows, watched))).toEqual({
       data: 'no_drift',
       prediction: 'no_drift',
       quality: 'no_drift',
     });
-    expect(judgeWindow.performance(rows, watched).verdict).toBe('no_drift');
+    expect(performanceOf(rows, watched).verdict).toBe('no_drift');
   }
 });
 
 test('a world that moved is a warning for features and output, and critical for performance', () => {
   const rows = rowsOf(500, true);
-  const findings = [...judgeWindow.data(rows, watched), judgeWindow.performance(rows, watched)];
+  const findings = [...dataOf(rows, watched), performanceOf(rows, watched)];
   expect(findings.map(({ kind, verdict, severity }) => [kind, verdict, severity])).toEqual([
     ['data', 'drift', 'warning'],
     ['prediction', 'drift', 'warning'],
@@ -60,29 +72,27 @@ test('a world that moved is a warning for features and output, and critical for 
 
 test('too few rows, or too few labels, are unresolved', () => {
   const rows = rowsOf(99, true);
-  expect(new Set(judgeWindow.data(rows, watched).map(({ verdict }) => verdict))).toEqual(
-    new Set(['unresolved']),
-  );
+  expect(new Set(dataOf(rows, watched).map(({ verdict }) => verdict))).toEqual(new Set(['unresolved']));
   const many = rowsOf(500, true).map((row, i): Row => (i < 99 ? row : { ...row, label: null }));
-  expect(judgeWindow.performance(many, watched)).toMatchObject({ verdict: 'unresolved', severity: null });
+  expect(performanceOf(many, watched)).toMatchObject({ verdict: 'unresolved', severity: null });
 });
 
 test('a profile without expected performance or without output is unresolved, with the reason', () => {
   const rows = rowsOf(500, true);
   const bare: Watched = { ...watched, profile: { ...watched.profile, expected: null, output: null } };
-  expect(verdicts(judgeWindow.data(rows, bare))).toMatchObject({ data: 'drift', prediction: 'unresolved' });
-  expect(judgeWindow.performance(rows, bare).reason).toMatch(/does not say/);
+  expect(verdicts(dataOf(rows, bare))).toMatchObject({ data: 'drift', prediction: 'unresolved' });
+  expect(performanceOf(rows, bare).reason).toMatch(/does not say/);
 });
 
 test('the same loss is chance in a small window and drift in a large one', () => {
   const small = rowsOf(120, false);
   const large = Array.from({ length: 50 }, () => small).flat();
-  const { logLoss, logLossExpected } = judgeWindow.performance(small, watched).numbers;
+  const { logLoss, logLossExpected } = performanceOf(small, watched).numbers;
   // The point is beyond the limit by .03; the standard error of the small window is about .05.
   const logLossIncrease = logLoss! - logLossExpected! - 0.03;
   const strict: Watched = { ...watched, settings: { ...watched.settings, logLossIncrease, aucDecrease: 1 } };
-  expect(judgeWindow.performance(small, strict).verdict).toBe('no_drift');
-  expect(judgeWindow.performance(large, strict).verdict).toBe('drift');
+  expect(performanceOf(small, strict).verdict).toBe('no_drift');
+  expect(performanceOf(large, strict).verdict).toBe('drift');
 });
 
 describe('data quality', () => {
@@ -93,7 +103,7 @@ describe('data quality', () => {
       ...row,
       features: { ...row.features, ...change(row, i) },
     }));
-    return verdicts(judgeWindow.data(rows, watched));
+    return verdicts(dataOf(rows, watched));
   };
 
   test('a feature that is often missing', () => {
@@ -125,10 +135,7 @@ test('a measurement is beyond its threshold exactly when it says that it drifted
   for (const drifted of [true, false]) {
     for (const count of [100, 130, 500]) {
       const rows = rowsOf(count, drifted);
-      for (const { measurements } of [
-        ...judgeWindow.data(rows, watched),
-        judgeWindow.performance(rows, watched),
-      ]) {
+      for (const { measurements } of [...dataOf(rows, watched), performanceOf(rows, watched)]) {
         for (const { value, threshold, driftWhen, drifted: said } of measurements) {
           expect(Number.isFinite(value) && Number.isFinite(threshold)).toBe(true);
           expect({ ...beyond, ...below }[driftWhen](value, threshold)).toBe(said);

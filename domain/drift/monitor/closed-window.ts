@@ -2,7 +2,15 @@ import type { DriftKind, Measurement, Severity } from '../../../contracts/live-e
 import type { AlarmState, Announcement, WindowVerdict } from './alarm.ts';
 
 /** The kinds that the monitor judges, each with an alarm of its own. */
-export const monitoredKinds = ['data', 'prediction', 'quality', 'performance'] as const;
+export const monitoredKinds = [
+  'data',
+  'prediction',
+  'quality',
+  'performance',
+  'calibration',
+  'fairness',
+  'feedback',
+] as const;
 export type MonitoredKind = (typeof monitoredKinds)[number] & DriftKind;
 
 /** What a judge says of one window and one kind of drift. Knows nothing of other windows. */

@@ -14,9 +14,11 @@ export interface Row {
   /** Event time in milliseconds. */
   readonly time: number;
   readonly score: number;
-  /** Null once the data part was judged: only the score is needed then. */
+  /** All of them, and once the data part was judged only those by which the answers are judged too. */
   features: Features | null;
   label: ObservedLabel | null;
+  /** 1: a user complained. 0: users said something else. */
+  complaint: ObservedLabel | null;
 }
 
 /** A window that is not finished: it collects rows, or its data part is judged and it awaits labels. */
@@ -30,6 +32,7 @@ export interface OpenWindow {
   /** Smallest offset of a record that this window needs, by partition: the log must be read again from there. */
   readonly firstPrediction: Map<number, number>;
   readonly firstLabel: Map<number, number>;
+  readonly firstFeedback: Map<number, number>;
 }
 
 export function openWindow(start: number, windowHours: number): OpenWindow {
@@ -42,6 +45,7 @@ export function openWindow(start: number, windowHours: number): OpenWindow {
     counts: { fallback: 0, error: 0, unscored: 0, duplicates: 0, evicted: 0 },
     firstPrediction: new Map(),
     firstLabel: new Map(),
+    firstFeedback: new Map(),
   };
 }
 
@@ -52,13 +56,33 @@ export function rowsInOrder(window: OpenWindow): Row[] {
   );
 }
 
-/** Of two labels for one prediction the later truth counts; at the same instant, the positive one. */
+/** Whether one of two records about the same prediction counts instead of the other. Must not depend on their order. */
+export type Supersedes = (next: ObservedLabel, before: ObservedLabel) => boolean;
+
+/** Of two labels the later truth counts; at the same instant, the positive one. */
+export const laterTruth: Supersedes = (next, before) =>
+  next.observedAt > before.observedAt || (next.observedAt === before.observedAt && next.value > before.value);
+
+/** Whoever complains counts, whatever others say of the same answer. */
+export const anyComplaint: Supersedes = (next, before) =>
+  next.value > before.value || (next.value === before.value && next.observedAt < before.observedAt);
+
 export function applyLabel(window: OpenWindow, row: Row, label: ObservedLabel): void {
-  const before = row.label;
-  if (before === null) window.labelled++;
-  else if (before.observedAt > label.observedAt) return;
-  else if (before.observedAt === label.observedAt && before.value >= label.value) return;
+  if (row.label === null) window.labelled++;
+  else if (!laterTruth(label, row.label)) return;
   row.label = label;
+}
+
+export function applyFeedback(row: Row, feedback: ObservedLabel): void {
+  if (row.complaint === null || anyComplaint(feedback, row.complaint)) row.complaint = feedback;
+}
+
+/** The features of a row that are needed until its labels have come. */
+export function keptFeatures(features: Features, names: readonly string[]): Features | null {
+  if (names.length === 0) return null;
+  return Object.fromEntries(
+    names.map((name) => [name, Object.hasOwn(features, name) ? (features[name] ?? null) : null]),
+  );
 }
 
 /** Keeps the smaller offset of a partition. */

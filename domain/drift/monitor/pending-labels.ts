@@ -1,5 +1,5 @@
 import type { Place } from './input.ts';
-import { retain, type ObservedLabel } from './open-window.ts';
+import { retain, type ObservedLabel, type Supersedes } from './open-window.ts';
 
 interface PendingLabel {
   label: ObservedLabel;
@@ -8,7 +8,7 @@ interface PendingLabel {
   readonly offset: number;
 }
 
-/** Labels whose prediction was not read yet: the two topics are read side by side, and neither waits for the other. */
+/** Labels, or feedback, whose prediction was not read yet: the topics are read side by side, and none waits for another. */
 export interface PendingLabels {
   readonly size: number;
   hold(predictionId: string, label: ObservedLabel, place: Place): void;
@@ -22,7 +22,7 @@ export interface PendingLabels {
   retainIn(firsts: Map<number, number>): void;
 }
 
-export function createPendingLabels(): PendingLabels {
+export function createPendingLabels(supersedes: Supersedes): PendingLabels {
   const held = new Map<string, PendingLabel>();
 
   return {
@@ -35,10 +35,7 @@ export function createPendingLabels(): PendingLabels {
         held.set(predictionId, { label, partition: place.partition, offset: place.offset });
         return;
       }
-      const { value, observedAt } = before.label;
-      if (label.observedAt > observedAt || (label.observedAt === observedAt && label.value > value)) {
-        before.label = label;
-      }
+      if (supersedes(label, before.label)) before.label = label;
     },
     take(predictionId) {
       const found = held.get(predictionId);

@@ -1,4 +1,4 @@
-/** Where each record went: `predictions` and `labels` are the sums of what stands below them. */
+/** Where each record went: `predictions`, `labels` and `feedback` are the sums of what stands below them. */
 export interface Tally {
   predictions: number;
   /** In a window, as a judged row or as a counted fallback, error or unscored answer. */
@@ -21,6 +21,15 @@ export interface Tally {
   unmatched: number;
   labelsInvalid: number;
   labelsEvicted: number;
+  feedback: number;
+  feedbackJoined: number;
+  feedbackLate: number;
+  feedbackPending: number;
+  feedbackUnmatched: number;
+  /** About a version as a whole, so about no answer. */
+  feedbackOfVersion: number;
+  feedbackInvalid: number;
+  feedbackEvicted: number;
   /** Rows let go because too many were held. */
   rowsEvicted: number;
 }
@@ -39,5 +48,13 @@ export const emptyTally = (): Tally => ({
   unmatched: 0,
   labelsInvalid: 0,
   labelsEvicted: 0,
+  feedback: 0,
+  feedbackJoined: 0,
+  feedbackLate: 0,
+  feedbackPending: 0,
+  feedbackUnmatched: 0,
+  feedbackOfVersion: 0,
+  feedbackInvalid: 0,
+  feedbackEvicted: 0,
   rowsEvicted: 0,
 });

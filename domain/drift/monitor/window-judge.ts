@@ -1,14 +1,15 @@
 import type { Finding } from './closed-window.ts';
+import type { DataSummary } from './data-summary.ts';
 import type { Watched } from './input.ts';
-import type { Row } from './open-window.ts';
+import type { TruthSummary } from './truth-summary.ts';
 
 /**
- * Takes a window's rows and returns findings with reasons. Pure; the same rows in the same order give the same numbers.
- * Fewer rows than `minRows` are `unresolved`, never `no_drift`.
+ * Takes the summary of a window and returns findings with reasons. Pure; equal summaries give equal numbers. Fewer rows than
+ * `minRows` are `unresolved`, never `no_drift`. Knows nothing of other windows.
  */
 export interface WindowJudge {
-  /** Features, output and data quality. Every row still has its features. */
-  data(rows: readonly Row[], watched: Watched): readonly Finding[];
-  /** Answers against the labels that came. */
-  performance(rows: readonly Row[], watched: Watched): Finding;
+  /** Features, output and data quality. */
+  data(summary: DataSummary, watched: Watched): readonly Finding[];
+  /** Answers against the labels and the feedback that came; performance first. */
+  truth(summary: TruthSummary, watched: Watched): readonly Finding[];
 }
