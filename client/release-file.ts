@@ -4,6 +4,7 @@ import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
 import { releaseFile, type ReleaseFile } from '../contracts/schemas/release-file.ts';
 import { locate, problemText, type LocatedProblem, type Problem, type YamlPath } from './problem.ts';
 import { checkRelease } from './release-checks.ts';
+import { checkWatchedFeatures } from './watch-checks.ts';
 import { fieldName, schemaProblems } from './schema-problems.ts';
 
 /** A release file that holds, with the files it names found on the disk. */
@@ -61,7 +62,12 @@ export async function readReleaseFile(path: string): Promise<ReleaseSource> {
 
   const release = parsed.data;
   const named = namedFiles(release, file);
-  const problems = [...checkRelease(release), ...(await missingFiles(named))];
+  const signatureFile = named.find(({ key }) => key === 'signature')!.file.path;
+  const problems = [
+    ...checkRelease(release),
+    ...(await missingFiles(named)),
+    ...(await checkWatchedFeatures(release, signatureFile)),
+  ];
   if (problems.some(({ severity }) => severity === 'error')) throw refuse(problems);
 
   const { artifact, signature, ...rest } = Object.fromEntries(named.map((entry) => [entry.key, entry.file]));

@@ -53,6 +53,26 @@ const swap = (from: string, to: string): string => {
   return GOOD.replace(from, to);
 };
 
+describe('groups and slices of the watch', () => {
+  const watched = (watch: string): string =>
+    `${GOOD.replace('    - stage: canary', '    - stage: sandbox\n    - stage: canary')}  watch: ${watch}\n`;
+
+  test('are inputs of the signature, each once', async () => {
+    const file = join(folder, 'signature.json');
+    await writeFile(file, JSON.stringify({ inputs: [{ name: 'carrier' }, { name: 'origin' }] }));
+    try {
+      expect(await lint(watched('{ groups: [carrier], slices: [origin] }'))).toEqual([]);
+      expect(await lint(watched('{ groups: [carier], slices: [origin, gender, origin] }'))).toEqual([
+        'release.yaml:17:21: carier is no input of the signature, so the monitor cannot see it; name one of its inputs: carrier, origin; did you mean carrier?',
+        'release.yaml:17:47: gender is no input of the signature, so the monitor cannot see it; name one of its inputs: carrier, origin',
+        'release.yaml:17:55: origin stands in slices twice; name each feature once',
+      ]);
+    } finally {
+      await writeFile(file, 'signature.json');
+    }
+  });
+});
+
 describe('a file that is right', () => {
   test('has nothing said about it', async () => {
     expect(await lint(GOOD)).toEqual([]);
