@@ -153,6 +153,18 @@ export interface TrainedModel {
   readonly seconds: number;
   /** What the command said, from its first line to its last. */
   readonly log?: EvidenceRef;
+  /** Absent in answers of older workers. */
+  readonly code?: TrainingCode;
+}
+
+/** Which code trained; `commit` is null where there is no git. */
+export interface TrainingCode {
+  readonly commit: string | null;
+  /** Files of the trainer's folder were changed since. */
+  readonly changed?: boolean;
+  /** Address of the remote `origin`, without credentials, and the folder in it. */
+  readonly repository?: string;
+  readonly path?: string;
 }
 
 export interface GuardResult {

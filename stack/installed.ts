@@ -15,7 +15,8 @@ interface ProgramEntry {
   readonly source: string;
 }
 
-type ProgramName = 'temporal' | 'testServer' | 'java' | 'examplePython' | 'anyPython' | 'chromium' | 'kcat';
+type ProgramName =
+  'temporal' | 'testServer' | 'java' | 'examplePython' | 'anyPython' | 'mlflowPython' | 'chromium' | 'kcat';
 
 const missing = (what: string): Error =>
   new Error(`${what} is not installed yet; run: node stack/bootstrap/main.mjs install`);

@@ -63,6 +63,7 @@ export function stackEnv(stack: Stack): Record<string, string> {
     DATABASE_URL: stack.databaseUrl,
     EVIDENCE_DIR: stack.evidenceDir,
     REGISTRY_DIR: process.env['REGISTRY_DIR'] || join(stack.dataDir, 'registry'),
+    OPENLINEAGE_FILE: process.env['OPENLINEAGE_FILE'] || join(stack.dataDir, 'openlineage.ndjson'),
   };
 }
 

@@ -23,6 +23,7 @@ import { modelSignals } from '../contracts/messages.ts';
 import type { ReleaseInput, RetrainingInput } from '../contracts/messages.ts';
 import { searchAttributes } from '../contracts/search-attributes.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
+import { CANCELLED } from '../domain/retraining/index.ts';
 import type { RetrainingFact } from '../domain/retraining/index.ts';
 import { failureOf } from './failure.ts';
 import { releaseWorkflow } from './release.ts';
@@ -59,8 +60,8 @@ export async function retrainingWorkflow(input: RetrainingInput): Promise<Retrai
       { summary: `train on ${data.rows} rows, seed ${trainer.seed}` },
       [{ retraining: input, data }],
     );
-    const { files, seconds, log = null } = trained;
-    ledger.record('ModelTrained', { files, seconds, log });
+    const { files, seconds, log = null, code } = trained;
+    ledger.record('ModelTrained', { files, seconds, log, ...(code ? { code } : {}) });
 
     const compared = await compare(training, ledger, { retraining: input, data, trained });
     const next = await training.registerVersion.executeWithOptions({ summary: 'register the next version' }, [
@@ -129,7 +130,7 @@ async function attempt(ledger: RetrainingLedger, train: () => Promise<string>): 
     return ended({ outcome: 'released', detail }, { version });
   } catch (error) {
     if (error instanceof GuardBreach) return ended({ outcome: error.outcome, detail: error.message });
-    if (isCancellation(error)) return ended({ outcome: 'failed', detail: 'it was cancelled' });
+    if (isCancellation(error)) return ended({ outcome: 'failed', detail: CANCELLED });
     const { type, message } = failureOf(error);
     return ended({ outcome: 'failed', detail: `${type}: ${message}` }, { log: logOf(error) });
   }

@@ -2,9 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { promisify } from 'node:util';
-import type { TrainingActivities } from '../../contracts/activities.ts';
+import type { TrainingActivities, TrainingCode } from '../../contracts/activities.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
-import type { JsonObject } from '../../contracts/json.ts';
 import type { TrainerSpec } from '../../contracts/plan.ts';
 import type { ActivityContext } from '../context.ts';
 import { failure } from '../failure.ts';
@@ -49,7 +48,7 @@ export function trainModel(context: ActivityContext): TrainingActivities['trainM
           name: `${PROVENANCE}.json`,
           mediaType: 'application/json',
         });
-        return { files: { ...files, [PROVENANCE]: provenance }, seconds };
+        return { files: { ...files, [PROVENANCE]: provenance }, seconds, code };
       }),
     );
 }
@@ -91,13 +90,34 @@ function byName(a: { readonly name: string }, b: { readonly name: string }): num
 
 const run = promisify(execFile);
 
-/** The commit of the trainer's folder and whether files were changed since; nothing where there is no git. */
-async function codeOf({ cwd }: TrainerSpec): Promise<JsonObject> {
+/** The commit of the trainer's folder, whether files were changed since, and where others find it; nothing where there is no git. */
+async function codeOf({ cwd }: TrainerSpec): Promise<TrainingCode> {
+  const git = async (...args: string[]): Promise<string> => (await run('git', args, { cwd })).stdout.trim();
   try {
-    const commit = await run('git', ['rev-parse', 'HEAD'], { cwd });
-    const changes = await run('git', ['status', '--porcelain', '--', '.'], { cwd });
-    return { commit: commit.stdout.trim(), changed: changes.stdout.trim() !== '' };
+    const commit = await git('rev-parse', 'HEAD');
+    const changed = (await git('status', '--porcelain', '--', '.')) !== '';
+    const path = await git('rev-parse', '--show-prefix');
+    const remote = await git('remote', 'get-url', 'origin').catch(() => '');
+    const repository = withoutCredentials(remote);
+    return {
+      commit,
+      changed,
+      ...(repository === '' ? {} : { repository }),
+      ...(path === '' ? {} : { path: path.replace(/\/$/, '') }),
+    };
   } catch {
     return { commit: null }; // no git, or no repository: the lineage says so
   }
+}
+
+/** A remote's address may hold a token. A folder of this machine is no address for others. */
+function withoutCredentials(remote: string): string {
+  if (URL.canParse(remote)) {
+    const url = new URL(remote);
+    if (url.protocol === 'file:') return '';
+    url.username = '';
+    url.password = '';
+    return url.href;
+  }
+  return /^[\w.-]+@[\w.-]+:(?!\/\/)/.test(remote) ? remote : '';
 }

@@ -1,4 +1,4 @@
-import type { TrainingData } from '../../contracts/activities.ts';
+import type { TrainingCode, TrainingData } from '../../contracts/activities.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 
 /**
@@ -27,7 +27,13 @@ export type RetrainingEvent =
   | Fact<'DataMaterialised', TrainingData>
   | Fact<
       'ModelTrained',
-      { files: Readonly<Record<string, EvidenceRef>>; seconds: number; log: EvidenceRef | null }
+      {
+        files: Readonly<Record<string, EvidenceRef>>;
+        seconds: number;
+        log: EvidenceRef | null;
+        /** Absent in facts of older builds. */
+        code?: TrainingCode;
+      }
     >
   /** New data and model against the champion's; `accepted` by the person who approved a breach. */
   | Fact<'TrainingCompared', { breaches: readonly string[]; report: EvidenceRef; accepted: boolean }>
@@ -49,3 +55,6 @@ interface Fact<Type extends string, Data> {
 }
 
 export type RetrainingFact<Type extends RetrainingEvent['type']> = Extract<RetrainingEvent, { type: Type }>;
+
+/** The detail of a retraining that a person cancelled. */
+export const CANCELLED = 'it was cancelled';

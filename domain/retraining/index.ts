@@ -1,3 +1,4 @@
+export { CANCELLED } from './events.ts';
 export type { RetrainingEvent, RetrainingFact } from './events.ts';
 export { guardBreaches } from './guard.ts';
 export type { GuardMeasurements } from './guard.ts';

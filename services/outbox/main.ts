@@ -15,7 +15,7 @@ const log = createLogger('outbox');
 const settings = outboxSettings(process.env);
 const ledger = await openLedger(settings.databaseUrl);
 await ledger.migrate();
-const sinks = openSinks(settings, ledger);
+const sinks = await openSinks(settings, ledger, log);
 const followers = sinks.map((sink) => follow(ledger.feed(sink.name), sink, log));
 const health = await serveHealth({
   port: settings.healthPort,

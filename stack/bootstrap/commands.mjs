@@ -4,6 +4,7 @@ import * as examplePython from './parts/example-python.mjs';
 import * as java from './parts/java.mjs';
 import * as kafka from './parts/kafka.mjs';
 import * as kcat from './parts/kcat.mjs';
+import * as mlflow from './parts/mlflow.mjs';
 import * as node from './parts/node.mjs';
 import * as packages from './parts/packages.mjs';
 import * as temporal from './parts/temporal.mjs';
@@ -14,7 +15,7 @@ const packagesOnly = [node, packages];
 const stack = [...packagesOnly, temporal, java, kafka];
 const everything = [...stack, testServer, examplePython];
 /** What only the tests need. */
-const forTests = [chromium, kcat, thirdParties];
+const forTests = [chromium, kcat, mlflow, thirdParties];
 
 /**
  * `replaceable: false` installs the embedded part although TEMPORAL_ADDRESS or KAFKA_BROKERS names a real one: the tests

@@ -173,7 +173,17 @@ const trained: RetrainingEvent[] = [
   },
   {
     type: 'ModelTrained',
-    data: { files: { model: files.model2 }, seconds: 12.5, log: files.log },
+    data: {
+      files: { model: files.model2 },
+      seconds: 12.5,
+      log: files.log,
+      code: {
+        commit: 'c0ffee',
+        changed: false,
+        repository: 'https://example.com/models.git',
+        path: 'models',
+      },
+    },
     at: at(11),
   },
   { type: 'VersionRegistered', data: { version: 'r2', planRef: files.plan2 }, at: at(11) },

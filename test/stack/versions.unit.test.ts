@@ -18,6 +18,14 @@ describe('the pins of stack/versions.json', () => {
     expect(lock.match(/--hash=sha256:[0-9a-f]{64}/g)).toHaveLength(4);
   });
 
+  it('are those of the lock of MLflow, whose every package has a hash', () => {
+    const lock = read('stack/bootstrap/locks/mlflow.txt');
+    expect(lock).toContain(`\nmlflow-skinny==${pins['mlflow']} \\\n`);
+    const packages = lock.split(/^(?=[a-z0-9-]+==)/m).slice(1);
+    expect(packages.length).toBeGreaterThan(50);
+    for (const one of packages) expect(one).toMatch(/^\S+==\S+ \\\n {4}--hash=sha256:[0-9a-f]{64}/);
+  });
+
   it('are those of the Kafka pom and of its list of jars', () => {
     expect(read('stack/kafka/pom.xml')).toContain(`<version>${versions.kafka}</version>`);
     const jars = read('stack/kafka/jars.sha256').trim().split('\n');
