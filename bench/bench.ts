@@ -1,7 +1,11 @@
 import { cpus, totalmem } from 'node:os';
 
-/** What `bench/NAME/bench.ts` exports as `run`. */
-export type Bench = (options: { readonly quick: boolean }) => Promise<BenchResult>;
+/** What `bench/NAME/bench.ts` and `bench/GROUP/NAME/bench.ts` export as `run`. */
+export type Bench = (options: {
+  readonly quick: boolean;
+  /** One seed in place of the bench's own. */
+  readonly seed?: number;
+}) => Promise<BenchResult>;
 
 export interface BenchResult {
   readonly machine: object;

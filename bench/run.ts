@@ -1,6 +1,6 @@
 /**
- * Runs one benchmark: `npm run bench -- NAME [--quick] [--json FILE]`; without NAME it lists them. Exit code 0 when it
- * measured, whether its targets hold or not, which the table says; 1 when it could not measure; 64 for wrong usage.
+ * Runs one benchmark, or those of a group one after the other: `npm run bench -- NAME [--quick] [--seed N] [--json FILE]`;
+ * without NAME it lists them. Exit code 0 when it measured, whether its targets hold or not, which the table says; 1 when it could not measure; 64 for wrong usage.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -12,25 +12,42 @@ import type { Bench, BenchResult, Target } from './bench.ts';
 
 const EXIT_USAGE = 64;
 const folder = fileURLToPath(new URL('./', import.meta.url));
-const names = readdirSync(folder).filter((name) => existsSync(`${folder}${name}/bench.ts`));
-const usage = `npm run bench -- NAME [--quick] [--json FILE]\nbenches: ${names.join(', ')}`;
+const isBench = (name: string): boolean => existsSync(`${folder}${name}/bench.ts`);
+const groups = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+const names = groups.flatMap(({ name: group }) => {
+  if (isBench(group)) return [group];
+  return readdirSync(`${folder}${group}`)
+    .map((name) => `${group}/${name}`)
+    .filter(isBench);
+});
+const usage = `npm run bench -- NAME [--quick] [--seed N] [--json FILE]\nbenches: ${names.join(', ')}`;
 
 interface Arguments {
-  readonly name: string | undefined;
+  /** None to list them; several when a group is named. */
+  readonly chosen: readonly string[];
   readonly quick: boolean;
+  readonly seed: number | undefined;
   readonly json: string | undefined;
 }
 
 /** Throws an error that says what is wrong with the arguments. */
 function readArguments(): Arguments {
   const { values, positionals } = parseArgs({
-    options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      seed: { type: 'string' },
+      json: { type: 'string' },
+    },
     allowPositionals: true,
   });
   const [name, ...more] = positionals;
   if (more.length > 0) throw new Error(`one bench at a time: ${positionals.join(', ')}`);
-  if (name !== undefined && !names.includes(name)) throw new Error(`there is no bench "${name}"`);
-  return { name, quick: values.quick, json: values.json };
+  const chosen = names.filter((one) => one === name || one.startsWith(`${name}/`));
+  if (name !== undefined && chosen.length === 0) throw new Error(`there is no bench "${name}"`);
+  const seed = values.seed === undefined ? undefined : Number(values.seed);
+  if (seed !== undefined && !Number.isSafeInteger(seed))
+    throw new Error(`--seed ${values.seed} is not a whole number`);
+  return { chosen, quick: values.quick, seed, json: values.json };
 }
 
 function print({ targets }: BenchResult): void {
@@ -50,34 +67,43 @@ function print({ targets }: BenchResult): void {
   );
 }
 
-async function measure(name: string, { quick, json }: Arguments): Promise<void> {
+async function measure(name: string, { quick, seed }: Arguments): Promise<BenchResult> {
   const started = performance.now();
   const { run } = (await import(`./${name}/bench.ts`)) as { run: Bench };
-  const result = await run({ quick });
+  const result = await run({ quick, ...(seed === undefined ? {} : { seed }) });
   if (result.targets.length === 0) throw new Error(`the bench ${name} measured nothing`);
   for (const target of result.targets) {
     if (!Number.isFinite(target.value)) throw new Error(`${name}: "${target.name}" is not a finite number`);
-  }
-  if (json !== undefined) {
-    const file = resolve(json);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
   }
   process.stdout.write(
     `\n${name}${quick ? ' (quick)' : ''}, ${((performance.now() - started) / 1000).toFixed(0)} s\n\n`,
   );
   print(result);
+  return result;
+}
+
+/** A group's results stand in one object, by name. */
+async function save(file: string, results: ReadonlyMap<string, BenchResult>): Promise<void> {
+  const [only, ...more] = results.values();
+  const saved = more.length === 0 ? only : Object.fromEntries(results);
+  await mkdir(dirname(resolve(file)), { recursive: true });
+  await writeFile(resolve(file), `${JSON.stringify(saved, null, 2)}\n`);
 }
 
 try {
   const args = readArguments();
-  if (args.name === undefined) process.stdout.write(`${usage}\n`);
-  else
-    await measure(args.name, args).catch((error: unknown) => {
-      process.stderr.write(`the bench ${args.name} could not measure: ${String(error)}\n`);
-      if (error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`);
-      process.exitCode = 1;
-    });
+  if (args.chosen.length === 0) process.stdout.write(`${usage}\n`);
+  const results = new Map<string, BenchResult>();
+  for (const name of args.chosen)
+    await measure(name, args).then(
+      (result) => results.set(name, result),
+      (error: unknown) => {
+        process.stderr.write(`the bench ${name} could not measure: ${String(error)}\n`);
+        if (error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`);
+        process.exitCode = 1;
+      },
+    );
+  if (args.json !== undefined && results.size > 0) await save(args.json, results);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
   process.exitCode = EXIT_USAGE;

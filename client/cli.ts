@@ -1,6 +1,7 @@
 /** The `seatrial` command. `docs/cli.md` describes it; `client/index.ts` is the same as a library. */
 import { Command, CommanderError, Option } from 'commander';
 import { addDlqCommands } from './cli/dlq.ts';
+import { addDriftCommand } from './cli/drift-command.ts';
 import { addDoctorCommand } from './cli/doctor-command.ts';
 import { exitCodes } from './cli/exit-codes.ts';
 import { addFileCommands } from './cli/file-commands.ts';
@@ -29,6 +30,7 @@ addLedgerCommands(program, withOutput);
 addLineageCommand(program, withOutput);
 addDlqCommands(program, withOutput);
 addRetrainCommand(program, withOutput);
+addDriftCommand(program, withOutput);
 addDoctorCommand(program, withOutput);
 
 // A reader such as `head` that closes the pipe early is not an error.

@@ -14,6 +14,8 @@ import { readLineage, type FoundLineage } from './lineage.ts';
 import { listReleases, type ListFilter, type ReleaseSummary } from './list.ts';
 import { applyTemporalAddress, clientSettings, required, type ClientSettings } from './settings.ts';
 import { startRelease, type StartedRelease, type StartOptions } from './start.ts';
+import type { DriftAccount } from '../domain/model/index.ts';
+import { driftAccount } from './drift.ts';
 import { decideRetraining, retrainings, type RetrainingView } from './retrain.ts';
 import { queryState, waitForRelease, type WaitOptions } from './state.ts';
 import { unavailable } from './workflow-errors.ts';
@@ -28,6 +30,7 @@ export { problemText, type LocatedProblem } from './problem.ts';
 export { readReleaseFile, ReleaseFileError, type ReleaseSource } from './release-file.ts';
 export { clientSettings, type ClientSettings } from './settings.ts';
 export type { StartedRelease, StartOptions } from './start.ts';
+export type { DriftAccount } from '../domain/model/index.ts';
 export type { RetrainingView } from './retrain.ts';
 export { isSettled, type WaitOptions } from './state.ts';
 
@@ -54,6 +57,8 @@ export interface Seatrial {
   abort(release: string, message: OperatorMessage): Promise<ReleaseView>;
   retry(release: string, message: OperatorMessage): Promise<ReleaseView>;
   rollback(release: string, message: OperatorMessage): Promise<ReleaseView>;
+  /** What a model received of drift, what became of it, and what may still follow. */
+  drift(model: string): Promise<DriftAccount>;
   /** What a model decided about retraining, and what needs a person. */
   retrainings(model: string): Promise<RetrainingView>;
   /** Approves or rejects what is held, or starts one by hand; answers with what it led to. */
@@ -128,6 +133,7 @@ export function openSeatrial(settings: ClientSettings = clientSettings()): Seatr
     abort: command('abort'),
     retry: command('retry'),
     rollback: command('rollback'),
+    drift: async (model) => driftAccount(await temporal(), model),
     retrainings: async (model) => retrainings(await temporal(), model),
     decideRetraining: async (model, word) => decideRetraining(await temporal(), model, word),
     history,

@@ -22,7 +22,7 @@ const QUERY_MS = 10_000;
 
 /** Throws `SeatrialError` USAGE, RELEASE_UNKNOWN (no such model) or UNAVAILABLE. */
 export async function retrainings(client: Client, model: string): Promise<RetrainingView> {
-  const id = workflowOf(model);
+  const id = modelOf(model);
   try {
     // Without a worker a query hangs until its deadline, by default half a minute.
     const state = await client.withDeadline(Date.now() + QUERY_MS, () =>
@@ -44,7 +44,7 @@ export async function decideRetraining(
   model: string,
   word: DecideRetraining,
 ): Promise<string> {
-  const id = workflowOf(model);
+  const id = modelOf(model);
   let answer: DecisionAnswer;
   try {
     answer = await client.workflow
@@ -57,7 +57,8 @@ export async function decideRetraining(
   return answer.reason;
 }
 
-function workflowOf(model: string): string {
+/** Workflow id of a model. Throws `SeatrialError` USAGE when that is no name. */
+export function modelOf(model: string): string {
   if (isName(model)) return modelWorkflowId(model);
   throw new SeatrialError('USAGE', `${JSON.stringify(model)} is not a model; ${NAME_RULE}.`);
 }
