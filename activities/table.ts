@@ -29,6 +29,8 @@ export class Table {
     try {
       const duck = await instance.connect();
       try {
+        // A time without a zone is one of UTC, wherever the worker runs.
+        await duck.run("SET TimeZone = 'UTC'");
         return await read(new Table(duck, path, what));
       } finally {
         duck.closeSync();

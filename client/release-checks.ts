@@ -31,7 +31,7 @@ export function checkRelease({ spec }: ReleaseFile): readonly Problem[] {
     }
   }
   if (retraining) problems.push(...checkPolicy(retraining, spec.data, people));
-  problems.push(...checkRunbooks(spec));
+  problems.push(...checkRunbooks(spec), ...checkRehearsals(spec));
 
   const goesLive = spec.steps.some((step) => 'stage' in step && step.stage === 'production');
   const profiled = spec.steps.some((step) => 'stage' in step && step.stage === 'sandbox');
@@ -57,6 +57,21 @@ function checkRunbooks({ steps, data }: ReleaseFile['spec']): Problem[] {
       const problem = error(at, `spec.data has no file ${runbook}`, `add it: { ${runbook}: { path: FILE } }`);
       return [{ ...problem, didYouMean: nearestName(runbook, Object.keys(data)) }];
     });
+  });
+}
+
+/** A rehearsal plays the monitor that will watch, with the profile that it will have. */
+function checkRehearsals({ steps, watch }: ReleaseFile['spec']): Problem[] {
+  const isStage = (step: ReleaseFileStep | undefined, name: string): boolean =>
+    step !== undefined && 'stage' in step && step.stage === name;
+  return steps.flatMap((step, index) => {
+    if (!isStage(step, 'drift-rehearsal')) return [];
+    const at = [...STEPS, index, 'stage'];
+    const profiled = steps.slice(0, index).some((before) => isStage(before, 'sandbox'));
+    return [
+      ...(watch ? [] : [error(at, 'there is no monitor to rehearse', 'add `watch: {}` to spec')]),
+      ...(profiled ? [] : [error(at, 'the monitor has no profile yet', 'put the stage sandbox before it')]),
+    ];
   });
 }
 

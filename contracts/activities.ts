@@ -63,6 +63,8 @@ export interface StageInput {
   /** Index of the stage in the plan's steps. */
   readonly step: number;
   readonly attempt: number;
+  /** The reference profile, when a stage before this one wrote it: what the monitor will hold live traffic against. */
+  readonly profile?: EvidenceRef;
 }
 
 export interface GateBriefInput {

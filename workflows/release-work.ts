@@ -2,7 +2,7 @@ import { isCancellation, patched, sleep } from '@temporalio/workflow';
 import type { ObserveInput } from '../contracts/activities.ts';
 import { modelSignals } from '../contracts/messages.ts';
 import type { JsonObject } from '../contracts/json.ts';
-import { viewOf } from '../domain/release/index.ts';
+import { referenceProfile, viewOf } from '../domain/release/index.ts';
 import type { ReleaseCommand, ReleaseState, Work } from '../domain/release/index.ts';
 import { baselineOf, planOf, stageAt, stepAt } from '../domain/release/state.ts';
 import type { Unsent } from './command.ts';
@@ -22,8 +22,10 @@ export async function performReleaseWork(work: Work, state: ReleaseState, send: 
     case 'stage': {
       const { step, attempt } = work;
       const stage = stageAt(state, step);
+      const profile = referenceProfile(state);
+      const input = { ...release, step, attempt, ...(profile ? { profile } : {}) };
       return settle(
-        stageActivity(stage).with(`${stage.name}, attempt ${attempt}`, { ...release, step, attempt }),
+        stageActivity(stage).with(`${stage.name}, attempt ${attempt}`, input),
         (report) => send({ type: 'FinishStage', step, attempt, report }),
         (failure) => send({ type: 'FailStage', step, attempt, failure }),
       );

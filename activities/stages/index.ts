@@ -1,5 +1,6 @@
 import type { StageActivity } from '../../contracts/activities.ts';
 import type { ActivityContext } from '../context.ts';
+import { driftRehearsal } from './drift-rehearsal.ts';
 import { governance } from './governance.ts';
 import { incidentDrill } from './incident-drill.ts';
 import { intake } from './intake.ts';
@@ -9,6 +10,7 @@ import { sandbox } from './sandbox.ts';
 import { synthetic } from './synthetic.ts';
 import { shadow } from './shadow.ts';
 
+export { driftRehearsal } from './drift-rehearsal.ts';
 export { governance } from './governance.ts';
 export { incidentDrill } from './incident-drill.ts';
 export { intake } from './intake.ts';
@@ -25,6 +27,7 @@ export function stageActivities(context: ActivityContext): Record<string, StageA
     sandbox: sandbox(context),
     synthetic: synthetic(context),
     resilience: resilience(context),
+    'drift-rehearsal': driftRehearsal(context),
     governance: governance(context),
     'incident-drill': incidentDrill(context),
     shadow: shadow(context),

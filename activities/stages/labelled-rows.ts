@@ -10,12 +10,15 @@ export interface DataRow {
   readonly label: number | null;
   /** Values of the slice columns, in the order asked; what is missing is a group of its own. */
   readonly slices: readonly string[];
+  /** Values of the time columns, in the order asked, in milliseconds since 1970; null is missing, or no time. */
+  readonly times: readonly (number | null)[];
 }
 
 export interface RowsWanted {
   readonly signature: Signature;
   readonly labelColumn?: string;
   readonly slices?: readonly string[];
+  readonly times?: readonly string[];
   /** At most so many rows, spread evenly over the file; all unless given. */
   readonly most?: number;
 }
@@ -27,15 +30,16 @@ export const MISSING_SLICE = '(missing)';
  * floats, as they are served; what is no finite number is missing. Throws `DataUnreadable`.
  */
 export async function* readRows(table: Table, wanted: RowsWanted): AsyncGenerator<DataRow[]> {
-  const { signature, labelColumn, slices = [], most } = wanted;
+  const { signature, labelColumn, slices = [], times = [], most } = wanted;
   const labels = labelColumn === undefined ? [] : [labelColumn];
-  await table.requireColumns([...signature.inputs.map(({ name }) => name), ...labels, ...slices]);
+  await table.requireColumns([...signature.inputs.map(({ name }) => name), ...labels, ...slices, ...times]);
   const where = labelColumn === undefined ? 'true' : `${identifier(labelColumn)} IS NOT NULL`;
   const total = await table.count(where);
   const select = [
     ...signature.inputs.map(({ name, datatype }) => columnSql(name, datatype)),
     ...labels.map((name) => `TRY_CAST(${identifier(name)} AS DOUBLE)`),
     ...slices.map((name) => `CAST(${identifier(name)} AS VARCHAR)`),
+    ...times.map((name) => `epoch_ms(TRY_CAST(${identifier(name)} AS TIMESTAMPTZ))::DOUBLE`),
   ];
   let seen = 0;
   for await (const rows of table.read(select, where)) {
@@ -60,7 +64,10 @@ function columnSql(name: string, datatype: 'BYTES' | 'FP32'): string {
   return `CASE WHEN isfinite(CAST(${column} AS FLOAT)) THEN CAST(${column} AS FLOAT) END`;
 }
 
-function rowOf(row: readonly unknown[], { signature, labelColumn, slices = [] }: RowsWanted): DataRow {
+function rowOf(
+  row: readonly unknown[],
+  { signature, labelColumn, slices = [], times = [] }: RowsWanted,
+): DataRow {
   const { inputs } = signature;
   const features: Record<string, string | number | null> = {};
   inputs.forEach(({ name }, i) => (features[name] = row[i] as string | number | null));
@@ -76,5 +83,6 @@ function rowOf(row: readonly unknown[], { signature, labelColumn, slices = [] }:
     features,
     label,
     slices: slices.map((_, i) => (row[from + i] as string | null) ?? MISSING_SLICE),
+    times: times.map((_, i) => (row[from + slices.length + i] as number | null) ?? null),
   };
 }

@@ -14,6 +14,7 @@ export const builtInStages = [
   'sandbox',
   'synthetic',
   'resilience',
+  'drift-rehearsal',
   'governance',
   'incident-drill',
   'shadow',

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { driftRehearsalParameters } from './drift-rehearsal.ts';
 import { governanceParameters } from './governance.ts';
 import { incidentDrillParameters } from './incident-drill.ts';
 import { resilienceParameters } from './resilience.ts';
@@ -9,6 +10,7 @@ import { shadowParameters } from './shadow.ts';
 export const stageParameters: Readonly<Record<string, z.ZodType>> = {
   synthetic: syntheticParameters,
   resilience: resilienceParameters,
+  'drift-rehearsal': driftRehearsalParameters,
   governance: governanceParameters,
   'incident-drill': incidentDrillParameters,
   shadow: shadowParameters,

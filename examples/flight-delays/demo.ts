@@ -172,9 +172,10 @@ async function firstPlan(): Promise<Plan> {
   if (!retraining) throw new Error('release.yaml has no retraining settings');
   const trainer = { ...retraining.trainer, command: [python, ...retraining.trainer.command.slice(1)] };
   if (!options.badChallenger) return { ...plan, retraining: { ...retraining, trainer } };
-  // A careless team: the sandbox only warns and curves are not drawn, so that the canary must stop a model that learnt nothing.
+  // A careless team: the sandbox only warns, no curves are drawn and nothing is rehearsed, so that the canary must stop a
+  // model that learnt nothing.
   const careless = plan.steps
-    .filter((each) => each.kind !== 'stage' || each.stage !== 'synthetic')
+    .filter((each) => each.kind !== 'stage' || !['synthetic', 'drift-rehearsal'].includes(each.stage))
     .map((each) =>
       each.kind === 'stage' && each.stage === 'sandbox'
         ? { ...each, checks: each.checks.map((check) => ({ ...check, severity: 'warning' as const })) }

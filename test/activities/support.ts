@@ -6,7 +6,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { ActivityContext, Serving } from '../../activities/context.ts';
 import { openEvidence, type EvidenceStore } from '../../adapters/evidence/index.ts';
-import type { StageActivity } from '../../contracts/activities.ts';
+import type { StageActivity, StageInput } from '../../contracts/activities.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { CheckSpec, Plan } from '../../contracts/plan.ts';
 import type { JsonObject } from '../../contracts/json.ts';
@@ -153,18 +153,24 @@ export async function startStage(
   activity: StageActivity,
   plan: Plan,
   heartbeatDetails?: unknown,
+  more: Partial<StageInput> = {},
 ): Promise<Run> {
   const planRef = await world.evidence.put(JSON.stringify(plan), {
     name: 'plan.json',
     mediaType: 'application/json',
   });
   const { environment, heartbeats } = mockEnvironment({ heartbeatDetails });
-  const input = { model: plan.model, version: plan.version, planRef, step: 0, attempt: 1 };
+  const input = { model: plan.model, version: plan.version, planRef, step: 0, attempt: 1, ...more };
   return { report: inActivity({ environment }, activity, input), environment, heartbeats };
 }
 
-export async function runStage(world: World, activity: StageActivity, plan: Plan): Promise<Report> {
-  return (await startStage(world, activity, plan)).report;
+export async function runStage(
+  world: World,
+  activity: StageActivity,
+  plan: Plan,
+  more: Partial<StageInput> = {},
+): Promise<Report> {
+  return (await startStage(world, activity, plan, undefined, more)).report;
 }
 
 export function checkOf(report: Report, name: string): CheckResult {

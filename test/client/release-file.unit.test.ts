@@ -303,6 +303,17 @@ describe('fields that do not fit together', () => {
       ],
     ],
     [
+      'a rehearsal of no monitor, without a profile',
+      () =>
+        steps(
+          '    - stage: drift-rehearsal\n      parameters: { timeColumn: at, quality: { metric: auc, floor: 0.6 } }\n',
+        ),
+      [
+        'release.yaml:10:14: the monitor has no profile yet; put the stage sandbox before it',
+        'release.yaml:10:14: there is no monitor to rehearse; add `watch: {}` to spec',
+      ],
+    ],
+    [
       'a file that is missing',
       () => swap('path: model.onnx', 'path: build/model.onnx'),
       [

@@ -47,6 +47,7 @@ describe('npm run demo', () => {
         'sandbox',
         'synthetic',
         'resilience',
+        'drift-rehearsal',
         'governance',
         'incident-drill',
         'gate validation',
