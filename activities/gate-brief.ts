@@ -27,9 +27,18 @@ function briefOf({ gate, planRef, view }: GateBriefInput): string {
     '',
     `Plan: ${planRef.sha256} (${planRef.name})`,
     '',
+    ...skippedSection(view.steps),
     ...view.steps.filter(({ verdict, kind }) => kind === 'stage' && verdict !== null).flatMap(stageSection),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What was left out is said first, in every brief that follows. */
+function skippedSection(steps: readonly StepView[]): string[] {
+  const lines = steps.flatMap(({ name, skipped }) =>
+    skipped ? [`- ${name}, signed for by ${skipped.approvedBy}: ${skipped.reason}`] : [],
+  );
+  return lines.length === 0 ? [] : ['## Skipped stages', '', ...lines, ''];
 }
 
 function stageSection(step: StepView): string[] {

@@ -5,6 +5,7 @@ import {
   releaseUpdates,
   type DecisionAnswer,
   type OperatorMessage,
+  type SkipMessage,
   type SubmitDecision,
 } from '../contracts/messages.ts';
 import type { ReleaseView } from '../contracts/release-view.ts';
@@ -83,7 +84,7 @@ function evidenceOf({ gate: open, headline }: ReleaseView, release: string, gate
   throw new SeatrialError('REFUSED', `${release} does not ask for a decision at gate ${gate} now. ${now}`);
 }
 
-export type OperatorCommand = 'pause' | 'resume' | 'abort' | 'retry' | 'rollback';
+export type OperatorCommand = 'pause' | 'resume' | 'abort' | 'retry' | 'rollback' | 'skip';
 
 const ANSWER_MS = 10_000;
 const POLL_MS = 200;
@@ -97,7 +98,7 @@ export async function sendCommand(
   client: Client,
   release: string,
   command: OperatorCommand,
-  message: OperatorMessage,
+  message: OperatorMessage | SkipMessage,
 ): Promise<ReleaseView> {
   const before = await queryState(client, release);
   try {

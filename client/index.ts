@@ -3,7 +3,7 @@ import { openEvidence, type EvidenceStore } from '../adapters/evidence/index.ts'
 import { openLedger, type Ledger } from '../adapters/ledger/index.ts';
 import { connectClient } from '../adapters/temporal.ts';
 import { parseRelease, releaseWorkflowId } from '../contracts/ids.ts';
-import type { DecideRetraining, OperatorMessage } from '../contracts/messages.ts';
+import type { DecideRetraining, OperatorMessage, SkipMessage } from '../contracts/messages.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { ReleaseView } from '../contracts/release-view.ts';
 import type { LedgerHead } from '../domain/ledger/index.ts';
@@ -59,6 +59,8 @@ export interface Seatrial {
   rollback(release: string, message: OperatorMessage): Promise<ReleaseView>;
   /** What a model received of drift, what became of it, and what may still follow. */
   drift(model: string): Promise<DriftAccount>;
+  /** Leaves out the stage that is held; `by` is a second person, who signs for it. */
+  skip(release: string, message: SkipMessage): Promise<ReleaseView>;
   /** What a model decided about retraining, and what needs a person. */
   retrainings(model: string): Promise<RetrainingView>;
   /** Approves or rejects what is held, or starts one by hand; answers with what it led to. */
@@ -93,8 +95,8 @@ export function openSeatrial(settings: ClientSettings = clientSettings()): Seatr
     }));
   const store = (): EvidenceStore => (evidence ??= openEvidence(required(settings, 'evidenceDir')));
   const command =
-    (name: Parameters<typeof sendCommand>[2]) =>
-    async (release: string, message: OperatorMessage): Promise<ReleaseView> => {
+    <Message extends OperatorMessage = OperatorMessage>(name: Parameters<typeof sendCommand>[2]) =>
+    async (release: string, message: Message): Promise<ReleaseView> => {
       const id = releaseId(release);
       return sendCommand(await temporal(), id, name, message);
     };
@@ -134,6 +136,7 @@ export function openSeatrial(settings: ClientSettings = clientSettings()): Seatr
     retry: command('retry'),
     rollback: command('rollback'),
     drift: async (model) => driftAccount(await temporal(), model),
+    skip: command<SkipMessage>('skip'),
     retrainings: async (model) => retrainings(await temporal(), model),
     decideRetraining: async (model, word) => decideRetraining(await temporal(), model, word),
     history,

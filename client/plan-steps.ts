@@ -39,5 +39,6 @@ function stageOf(step: Extract<ReleaseFileStep, { stage: string }>): StageStep {
     parameters: step.parameters as JsonObject,
     checks: step.checks.map((check) => ({ ...check, name: check.name ?? check.metric })),
     ...(step.canary ? { canary: canaryOf(step.canary) } : {}),
+    ...(step.skip ? { skip: step.skip } : {}),
   };
 }

@@ -9,6 +9,7 @@ import { canaryOf } from './canary-spec.ts';
 import { nearestName } from './nearest-name.ts';
 import { nameOf, stepOf } from './plan-steps.ts';
 import { checkShadow } from './shadow-checks.ts';
+import { checkSkip } from './skip-checks.ts';
 import type { Problem, YamlPath } from './problem.ts';
 
 type Gate = Extract<ReleaseFileStep, { gate: string }>;
@@ -91,6 +92,7 @@ function checkSteps(
       continue;
     }
     problems.push(...checkStage(step, path));
+    problems.push(...checkSkip(step, path, { people, requester }));
     problems.push(...checkShadow(step, path, steps.slice(0, index).some(isCanary)));
     if (step.stage === 'canary') guarded = true;
     if (step.stage === 'production' && !guarded) {

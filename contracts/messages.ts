@@ -18,6 +18,7 @@ export const releaseSignals = {
   abort: 'abort',
   retry: 'retry',
   rollback: 'rollback',
+  skip: 'skip',
   /** From the model's workflow. */
   slotGranted: 'slotGranted',
   slotRevoked: 'slotRevoked',
@@ -53,6 +54,12 @@ export interface DecisionAnswer {
 export interface OperatorMessage {
   readonly by: string;
   readonly reason: string;
+}
+
+/** Payload of `skip`: `by` is the second person, who signs for it. */
+export interface SkipMessage extends OperatorMessage {
+  /** Name of the stage that is held. */
+  readonly stage: string;
 }
 
 export interface SlotGrantedMessage {

@@ -48,6 +48,14 @@ export interface StageStep {
   readonly parameters: JsonObject;
   readonly checks: readonly CheckSpec[];
   readonly canary?: CanarySpec;
+  /** The stage is left out, signed for, and stays visible in all that follows. */
+  readonly skip?: SkipSpec;
+}
+
+export interface SkipSpec {
+  readonly reason: string;
+  /** A person of the plan, and not the requester. */
+  readonly approvedBy: string;
 }
 
 /** A metric, a condition, a severity. At least one of `min`, `max` and `championMargin` is set. */

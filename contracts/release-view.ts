@@ -53,6 +53,8 @@ export interface StepView {
   readonly attempts: number;
   /** A stage's verdict; a gate shows `pass` when approved and `fail` when rejected. */
   readonly verdict: Verdict | null;
+  /** Who signed for leaving the stage out, and why; absent when it was not. */
+  readonly skipped?: { readonly reason: string; readonly approvedBy: string };
   readonly summary: string | null;
   readonly checks: readonly CheckResult[];
   readonly metrics: Metrics;

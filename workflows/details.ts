@@ -25,6 +25,7 @@ export function detailsOf(view: ReleaseView): string {
     trafficLine(view),
     view.gate ? whoDecides(view.gate) : '',
     lastRefused(view),
+    skippedSection(view),
     '## Steps',
     table(['step', 'verdict', 'what'], view.steps.map(stepRow)),
     ...view.steps.map(checksOf),
@@ -59,8 +60,18 @@ function lastRefused({ lastRefused: refused }: ReleaseView): string {
   );
 }
 
+/** What was left out is said before what was done. */
+function skippedSection({ steps }: ReleaseView): string {
+  const rows = steps.flatMap(({ name, skipped }) =>
+    skipped
+      ? [`- **${plain(name)}**, signed for by **${plain(skipped.approvedBy)}**: ${plain(skipped.reason)}`]
+      : [],
+  );
+  return rows.length === 0 ? '' : blocks('## Skipped', rows.join('\n'));
+}
+
 function stepRow(step: StepView): string[] {
-  const verdict = step.verdict === null ? step.status : marks[step.verdict];
+  const verdict = step.skipped ? '– **skipped**' : step.verdict === null ? step.status : marks[step.verdict];
   const took = step.seconds === null ? '' : ` (${step.seconds.toFixed(1)}\u00a0s)`;
   const what = step.summary === null ? '' : `${plain(step.summary)}${took}`;
   return [`${plain(step.name)}${step.kind === 'gate' ? ' (gate)' : ''}`, verdict, what];
@@ -90,7 +101,7 @@ function howToDecide({ model, version }: ReleaseView, gate: GateView): string {
 }
 
 /** What a person may send when no gate is open. */
-function operatorSection({ situation, paused, outcome }: ReleaseView): string {
+function operatorSection({ situation, paused, outcome, step }: ReleaseView): string {
   if (outcome !== null) return '';
   const signals = paused
     ? '`resume` or `abort`'
@@ -106,6 +117,9 @@ function operatorSection({ situation, paused, outcome }: ReleaseView): string {
     '## To steer',
     `More Actions → Send a Signal → ${signals}, encoding json/plain, with`,
     json({ by: YOUR_NAME, reason: '' }),
+    situation === 'held' && step !== null
+      ? `A second person may leave out a stage: \`skip\` with \`{"stage":"${plain(step)}","by":"${YOUR_NAME}","reason":""}\`. It stays visible at every gate that follows.`
+      : '',
   );
 }
 

@@ -21,6 +21,7 @@ export const resume = defineSignal<Raw>(releaseSignals.resume);
 export const abort = defineSignal<Raw>(releaseSignals.abort);
 export const retry = defineSignal<Raw>(releaseSignals.retry);
 export const rollback = defineSignal<Raw>(releaseSignals.rollback);
+export const skip = defineSignal<Raw>(releaseSignals.skip);
 export const slotGranted = defineSignal<Raw>(releaseSignals.slotGranted);
 export const slotRevoked = defineSignal<Raw>(releaseSignals.slotRevoked);
 export const superseded = defineSignal<Raw>(releaseSignals.superseded);
@@ -54,6 +55,7 @@ export const descriptions = {
     'End this release; if it already serves callers they are taken back first. {"by":"you","reason":"why"}',
   retry: 'Run again what could not be measured or was inconclusive. {"by":"you","reason":"why"}',
   rollback: 'Take all callers back to the version before, now. {"by":"you","reason":"why"}',
+  skip: 'Leave out the stage that is held; a second person signs for it. {"stage":"...","by":"you","reason":"why"}',
   approveRetraining:
     'Let the retraining begin that awaits a person. {"decision":"...","by":"you","reason":"why"}',
   rejectRetraining: 'Drop the retraining that awaits a person. {"decision":"...","by":"you","reason":"why"}',

@@ -3,6 +3,7 @@ import type {
   DecisionMessage,
   HeldRetrainingMessage,
   OperatorMessage,
+  SkipMessage,
   SlotGrantedMessage,
   StartRetrainingMessage,
   SubmitDecision,
@@ -50,6 +51,14 @@ export function parseSubmission(raw: unknown): Parsed<SubmitDecision> {
 
 export function parseOperator(raw: unknown): Parsed<OperatorMessage> {
   return reading(raw, '{"by":"your name","reason":"why"}', (fields) => ({
+    by: required(fields, 'by'),
+    reason: required(fields, 'reason'),
+  }));
+}
+
+export function parseSkip(raw: unknown): Parsed<SkipMessage> {
+  return reading(raw, '{"stage":"the stage that is held","by":"your name","reason":"why"}', (fields) => ({
+    stage: required(fields, 'stage'),
     by: required(fields, 'by'),
     reason: required(fields, 'reason'),
   }));

@@ -10,13 +10,14 @@ import {
   resume,
   retry,
   rollback,
+  skip,
   slotGranted,
   slotRevoked,
   submitDecision,
   superseded,
 } from './messages.ts';
 import type { DecisionAnswer } from '../contracts/messages.ts';
-import { parseBy, parseDecision, parseGrant, parseOperator, parseSubmission } from './parse.ts';
+import { parseBy, parseDecision, parseGrant, parseOperator, parseSkip, parseSubmission } from './parse.ts';
 import type { Parsed } from './parse.ts';
 
 export interface Letter {
@@ -74,6 +75,10 @@ export function listen(inbox: Letter[]): void {
       description: descriptions[name],
     });
   }
+
+  setHandler(skip, (raw) => void accept('skip', parseSkip(raw), (value) => ({ type: 'Skip', ...value })), {
+    description: descriptions.skip,
+  });
 
   const internal = { description: descriptions.internal };
   setHandler(

@@ -136,6 +136,6 @@ function progressOf(view: ReleaseView): {
   step: string | null;
   headline: string;
 } {
-  const done = view.steps.filter(({ status }) => status === 'done').length;
+  const done = view.steps.filter(({ status }) => status === 'done' || status === 'skipped').length;
   return { done, total: view.steps.length, step: view.step, headline: view.headline };
 }

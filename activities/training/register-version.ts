@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue } from '../../contracts/json.ts';
 import type { ReleaseInput } from '../../contracts/messages.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { canonicalJson } from '../../domain/ledger/index.ts';
-import { sparedSteps } from '../../domain/plan/index.ts';
+import { sparedSteps, withoutSkips } from '../../domain/plan/index.ts';
 import type { ActivityContext } from '../context.ts';
 import { failure } from '../failure.ts';
 import { evidenceFailures, readPlan } from '../plan.ts';
@@ -86,7 +86,7 @@ function nextPlan(champion: Plan, input: RegisterInput, code: JsonObject): Plan 
     artifact: fileOf(input, 'model'),
     signature: fileOf(input, 'signature'),
     data: dataOf(champion, input),
-    steps: next?.steps ?? champion.steps,
+    steps: next?.steps ?? withoutSkips(champion.steps),
     retraining: why.retraining,
     lineage,
   };

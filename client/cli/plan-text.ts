@@ -59,6 +59,9 @@ function stageLines(step: StageStep, forecast: CanaryForecast | undefined): stri
   const name = step.name === step.stage ? step.name : `${step.name} (${step.stage})`;
   return [
     `${paint('bold', name)}${where}, within ${span(step.timeoutSeconds)}`,
+    ...(step.skip
+      ? [paint('yellow', `skipped, signed for by ${step.skip.approvedBy}: ${step.skip.reason}`)]
+      : []),
     ...step.checks.map(checkText),
     ...(step.canary ? canaryLines(step.canary) : []),
     ...(forecast ? forecastLines(forecast) : []),

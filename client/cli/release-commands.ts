@@ -54,6 +54,18 @@ export function addReleaseCommands(program: Command, withOutput: (command: Comma
       .requiredOption('--reason <text>', 'why')
       .action((release: string, options: OperateOptions) => operate(name, release, options));
   }
+
+  command('skip', 'leave out the stage that is held, with a reason; a second person signs for it')
+    .argument('<release>', 'MODEL/VERSION')
+    .argument('<stage>')
+    .requiredOption('--as <person>', 'who signs for it; not who asked for the release')
+    .requiredOption('--reason <text>', 'why')
+    .action(async (release: string, stage: string, { as, reason, output }: OperateOptions) => {
+      await withSeatrial({ output }, async (seatrial) => {
+        const view = await seatrial.skip(release, { stage, by: as, reason });
+        show({ output }, view, () => releaseLine(view));
+      });
+    });
 }
 
 const operations = [

@@ -64,7 +64,9 @@ const marks = { waiting: ' ', active: '>', done: 'x', skipped: '-' } as const;
 
 function stepLines(step: StepView): string[] {
   const name = step.kind === 'gate' ? `gate ${step.name}` : step.name;
-  const verdict = step.verdict ?? (step.status === 'active' ? 'in progress' : '');
+  const verdict = step.skipped
+    ? 'skipped'
+    : (step.verdict ?? (step.status === 'active' ? 'in progress' : ''));
   const time = step.seconds === null ? '' : ` (${step.seconds} s)`;
   const head = `[${marks[step.status]}] ${name.padEnd(20)} ${paint(verdictStyle(step.verdict), verdict)}${time}`;
   const said = step.summary === null ? [] : [`      ${step.summary}`];

@@ -141,6 +141,15 @@ const stageStep = z.strictObject({
   parameters: z.record(z.string(), z.json()).default({}).describe('What the stage’s code wants to know.'),
   checks: z.array(check).default([]),
   canary: canary.exactOptional(),
+  skip: z
+    .strictObject({
+      reason: z.string().trim().min(1).describe('Why; it is shown at every gate that follows.'),
+      approvedBy: person.describe(
+        'A second person, who holds a role of this file and did not ask for the release.',
+      ),
+    })
+    .exactOptional()
+    .describe('Leaves the stage out, visibly. Of this version only: a retrained one is tried in full.'),
 });
 
 const gateStep = z.strictObject({

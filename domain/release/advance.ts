@@ -4,6 +4,7 @@ import type { CanarySpec, StageStep } from '../../contracts/plan.ts';
 import type { Outcome } from '../../contracts/release-view.ts';
 import type { ReleaseEvent, RollbackCause, TrafficShift } from './events.ts';
 import { evolve } from './evolve.ts';
+import { skipByPlan } from './skip-rules.ts';
 import { baselineOf, gateRules, planOf, stageAt, stepAt, touchesTraffic } from './state.ts';
 import type { ReleaseState } from './state.ts';
 
@@ -17,6 +18,9 @@ export function enterStep(state: ReleaseState, step: number, canaryStep: number,
   if (!next) return finishPlan(state, at);
   if (next.kind === 'gate')
     return [{ type: 'GateReached', data: { step, canaryStep: null, gate: next.name, why: 'planned' }, at }];
+  const left = skipByPlan(state, next, step, at);
+  if (left?.type === 'StageErrored') return [left];
+  if (left !== undefined) return [left, ...enterStep(evolve(state, left), step + 1, 0, at)];
   if (touchesTraffic(next.stage)) return enterTrafficStage(state, next, step, canaryStep, at);
   return [startStage(state, next, step, at)];
 }

@@ -1,4 +1,9 @@
-import type { DecisionMessage, OperatorMessage, SlotGrantedMessage } from '../../contracts/messages.ts';
+import type {
+  DecisionMessage,
+  OperatorMessage,
+  SkipMessage,
+  SlotGrantedMessage,
+} from '../../contracts/messages.ts';
 import type { LogPosition } from '../../contracts/activities.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { Plan } from '../../contracts/plan.ts';
@@ -28,6 +33,7 @@ export type ReleaseCommand = { readonly at: string } & (
   | ({ readonly type: 'Abort' } & OperatorMessage)
   | ({ readonly type: 'Retry' } & OperatorMessage)
   | ({ readonly type: 'Rollback' } & OperatorMessage)
+  | ({ readonly type: 'Skip' } & SkipMessage)
   | {
       readonly type: 'RefuseMessage';
       readonly message: string;

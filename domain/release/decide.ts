@@ -3,6 +3,7 @@ import { enterStep, startRollback, stop } from './advance.ts';
 import { decideGate, expireGate, failGate, openGate } from './gate.ts';
 import { abort, pause, resume, retry, rollback } from './operator.ts';
 import { breakGuard, confirmShift, failObservation, failShift, finishObservation } from './traffic.ts';
+import { skip } from './skip.ts';
 import { failStage, finishStage } from './stage.ts';
 import type { ReleaseEvent } from './events.ts';
 import { followedBy, refusal } from './facts.ts';
@@ -39,6 +40,8 @@ export function decide(command: ReleaseCommand, state: ReleaseState): ReleaseEve
       return retry(command, state);
     case 'Rollback':
       return rollback(command, state);
+    case 'Skip':
+      return skip(command, state);
     case 'RefuseMessage':
       return [refusal(command.message, command.from, command.reason, at)];
     case 'GrantSlot':

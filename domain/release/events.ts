@@ -11,6 +11,10 @@ export type ReleaseEvent =
   | Fact<'StageStarted', { step: number; stage: string; attempt: number }>
   | Fact<'StageFinished', { step: number; attempt: number; report: Report }>
   | Fact<'StageErrored', { step: number; canaryStep: number | null; failure: Failure }>
+  | Fact<
+      'StageSkipped',
+      { step: number; stage: string; reason: string; approvedBy: string; origin: 'plan' | 'person' }
+    >
   | Fact<'StageRetried', { step: number; canaryStep: number | null; by: string; reason: string }>
   | Fact<'GateReached', { step: number; canaryStep: number | null; gate: string; why: GateWhy }>
   | Fact<'GateOpened', { step: number; gate: string; evidence: EvidenceRef; dueAt: string }>

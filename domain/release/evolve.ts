@@ -46,6 +46,18 @@ function apply(state: ReleaseState, { type, data, at }: ReleaseEvent): ReleaseSt
         ...state,
         phase: { name: 'held', ...data },
       };
+    case 'StageSkipped': {
+      const { step: index, reason, approvedBy } = data;
+      return {
+        ...withStep(state, index, (step) => ({
+          ...step,
+          status: 'skipped',
+          skipped: { reason, approvedBy },
+          finishedAt: at,
+        })),
+        phase: goOnAfter(state, index, at),
+      };
+    }
     case 'StageRetried':
       return { ...state, phase: { name: 'ready', step: data.step, canaryStep: data.canaryStep ?? 0 } };
     case 'GateReached':

@@ -89,13 +89,15 @@ export interface OpenGate {
 }
 
 export interface StepState {
-  readonly status: 'waiting' | 'active' | 'done';
+  readonly status: 'waiting' | 'active' | 'done' | 'skipped';
   readonly attempts: number;
   readonly report: Report | null;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
   readonly approved: boolean | null;
   readonly votes: readonly Vote[];
+  /** Absent in what older runs carried over, and where nothing was skipped. */
+  readonly skipped?: { readonly reason: string; readonly approvedBy: string };
 }
 
 export type Slot =

@@ -1,7 +1,7 @@
 import type { GateView, ReleaseView, StepView } from '../../contracts/release-view.ts';
 import { pendingRoles } from '../approvals/quorum.ts';
 import { currentStep, gateRules, planOf, stepAt } from './state.ts';
-import type { ReleaseState } from './state.ts';
+import type { ReleaseState, StepState } from './state.ts';
 
 /** What a release shows of itself: to the query `state`, the CLI, and the Temporal Web UI's details. */
 export function viewOf(state: ReleaseState): ReleaseView {
@@ -46,13 +46,19 @@ function stepView(state: ReleaseState, index: number): StepView {
     status: folded?.status ?? 'waiting',
     attempts: folded?.attempts ?? 0,
     verdict: step?.kind === 'gate' ? gateVerdict : (report?.verdict ?? null),
-    summary: step?.kind === 'gate' ? voteSummary(state, index) : (report?.summary ?? null),
+    ...(folded?.skipped ? { skipped: folded.skipped } : {}),
+    summary:
+      step?.kind === 'gate' ? voteSummary(state, index) : (skipSummary(folded) ?? report?.summary ?? null),
     checks: report?.checks ?? [],
     metrics: report?.metrics ?? {},
     envelope: report?.envelope ?? null,
     evidence: report?.evidence ?? [],
     seconds: secondsBetween(folded?.startedAt, folded?.finishedAt),
   };
+}
+
+function skipSummary(step: StepState | undefined): string | null {
+  return step?.skipped ? `skipped, signed for by ${step.skipped.approvedBy}: ${step.skipped.reason}` : null;
 }
 
 function voteSummary(state: ReleaseState, index: number): string | null {
@@ -93,7 +99,7 @@ function headline(state: ReleaseState): string {
       case 'running-stage':
         return `running ${name(phase.step)}, attempt ${phase.attempt}`;
       case 'held':
-        return `${name(phase.step)} could not be measured (${phase.failure.message}): send retry or abort`;
+        return `${name(phase.step)} could not be measured (${phase.failure.message}): send retry, skip or abort`;
       case 'preparing-gate':
         return `preparing the brief of gate ${phase.gate}`;
       case 'deciding':

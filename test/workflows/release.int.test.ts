@@ -9,6 +9,7 @@ import { topics } from '../../contracts/topics.ts';
 import type { WatchSet } from '../../contracts/watch.ts';
 import { sha256 } from '../../adapters/ledger/index.ts';
 import { verifyChain } from '../../domain/ledger/index.ts';
+import { sendCommand } from '../../client/decide.ts';
 import { startEngine } from '../support/engine.ts';
 import type { Engine, Release } from '../support/engine.ts';
 import { taskFailures } from '../support/histories.ts';
@@ -119,6 +120,7 @@ describe('gates', () => {
       'abort',
       'retry',
       'rollback',
+      'skip',
       'slotGranted',
       'slotRevoked',
       'superseded',
@@ -146,7 +148,7 @@ describe('gates', () => {
     expect((await release.handle.result()).outcome).toBe('completed');
     expect(await taskFailures(release.handle)).toEqual([]);
     const refused = (await ledgerOf(release)).filter((type) => type === 'MessageRefused');
-    expect(refused.length).toBe(wrong.length + 18 + 3);
+    expect(refused.length).toBe(wrong.length + 20 + 3);
   });
 
   test('the update answers at once, a malformed one is refused before it is recorded', async () => {
@@ -215,6 +217,19 @@ describe('stages', () => {
     await held.until('the hold', ({ situation }) => situation === 'held');
     await held.handle.signal('retry', { by: 'sam', reason: 'the disk is back' });
     expect((await held.handle.result()).steps[0]?.attempts).toBe(2);
+
+    failNext = 1;
+    const left = await engine.start({ version: unique('skip'), steps: short });
+    await left.until('the hold', ({ situation }) => situation === 'held');
+    const skip = (by: string) =>
+      sendCommand(engine.client, left.handle.workflowId, 'skip', { stage: 'sandbox', by, reason: 'no disk' });
+    await expect(skip('rita')).rejects.toThrow(/refused to skip: rita asked for the release/);
+    expect((await skip('max')).steps[0]).toMatchObject({ status: 'skipped', skipped: { approvedBy: 'max' } });
+    const { gate: after } = await left.until('the gate', ({ gate: open }) => open !== null);
+    const brief = await engine.evidence.get(after?.evidence ?? evidence('none'));
+    expect(Buffer.from(brief).toString()).toContain('- sandbox, signed for by max: no disk');
+    expect(await ledgerOf(left)).toContain('StageSkipped');
+    await left.handle.signal('abort', { by: 'sam', reason: 'test is over' });
 
     const thin = await engine.start({ version: unique('thin'), steps: short });
     const view = await thin.until('the gate', ({ gate: open }) => open !== null);
