@@ -15,6 +15,11 @@ export interface ActivityContext {
   readonly startServing: (settings?: ServingSettings) => Promise<Serving>;
   /** Folder for files of running activities; each makes a folder of its own in it and removes that. */
   readonly scratchDir: string;
+  /**
+   * Folder of running trainings: logs that are followed, and checkpoints. Shared by the workers of the training queue, so that
+   * another one can go on; a folder of this worker alone unless given.
+   */
+  readonly trainingDir?: string;
 }
 
 export interface ServingSettings {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { openEvidence, type EvidenceStore } from '../adapters/evidence/index.ts';
 import { openLedger, type Ledger } from '../adapters/ledger/index.ts';
@@ -6,11 +7,13 @@ import { parseRelease, releaseWorkflowId } from '../contracts/ids.ts';
 import type { DecideRetraining, OperatorMessage, SkipMessage } from '../contracts/messages.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { ReleaseView } from '../contracts/release-view.ts';
+import { TRAINING_FOLDER } from '../contracts/training-folder.ts';
 import type { LedgerHead } from '../domain/ledger/index.ts';
 import { sendCommand, submitDecision, type Decision, type DecisionTaken } from './decide.ts';
 import { SeatrialError } from './errors.ts';
 import { readHistory, verifyExport, type LedgerExport, type Verification } from './history.ts';
 import { readLineage, type FoundLineage } from './lineage.ts';
+import { trainingLog, type LogOptions } from './training-log.ts';
 import { listReleases, type ListFilter, type ReleaseSummary } from './list.ts';
 import { applyTemporalAddress, clientSettings, required, type ClientSettings } from './settings.ts';
 import { startRelease, type StartedRelease, type StartOptions } from './start.ts';
@@ -25,6 +28,7 @@ export type { Decision, DecisionTaken } from './decide.ts';
 export { SeatrialError, type SeatrialErrorCode } from './errors.ts';
 export { championAt, readExport, verifyExport, type LedgerExport, type Verification } from './history.ts';
 export type { FoundLineage } from './lineage.ts';
+export type { LogOptions } from './training-log.ts';
 export { listQuery, type ListFilter, type ReleaseSummary } from './list.ts';
 export { problemText, type LocatedProblem } from './problem.ts';
 export { readReleaseFile, ReleaseFileError, type ReleaseSource } from './release-file.ts';
@@ -70,6 +74,8 @@ export interface Seatrial {
   verify(stream: string, options?: { readonly head?: LedgerHead }): Promise<Verification>;
   /** Of a release, a retraining's decision, a model, or evidence by digest; files are looked for where the store is known. */
   lineage(what: string): Promise<FoundLineage>;
+  /** What a retraining's command said, asked for by the release that it made or by its decision; in pieces as they come. */
+  logs(what: string, options?: LogOptions): AsyncIterable<Buffer>;
   /** Where people look at a release; undefined when no Web UI is known. */
   linkTo(release: string): string | undefined;
   close(): Promise<void>;
@@ -143,6 +149,11 @@ export function openSeatrial(settings: ClientSettings = clientSettings()): Seatr
     verify: async (stream, { head } = {}) => verifyExport(await history(stream), head),
     lineage: async (what) =>
       readLineage(await books(), what, settings.evidenceDir === undefined ? undefined : store()),
+    logs: async function* (what, options) {
+      const evidenceDir = required(settings, 'evidenceDir');
+      const trainingDir = process.env['TRAINING_DIR'] || join(evidenceDir, TRAINING_FOLDER);
+      yield* trainingLog({ ledger: await books(), evidence: store(), trainingDir }, what, options);
+    },
     linkTo: (release) => {
       const namespace = process.env['TEMPORAL_NAMESPACE'] || 'default';
       const ui = settings.temporalUi?.replace(/\/$/, '');

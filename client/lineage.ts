@@ -63,6 +63,11 @@ async function missingEvidence(lineage: Lineage, store: EvidenceStore): Promise<
   return [...missing.values()];
 }
 
+/** The stream that a person means; see `readLineage`. */
+export async function streamMeantBy(ledger: Ledger, what: string): Promise<string> {
+  return (await meant(ledger, what)).stream;
+}
+
 type Meant = FoundLineage['asked'];
 
 async function meant(ledger: Ledger, what: string): Promise<Meant> {

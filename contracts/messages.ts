@@ -1,5 +1,6 @@
 import type { DriftKind, Severity } from './live-events.ts';
 import type { EvidenceRef } from './evidence.ts';
+import type { JsonObject } from './json.ts';
 import type { Plan, RetrainingSpec } from './plan.ts';
 
 /** Names of signals, updates and queries, and what they carry. Signals are what people send; their payloads are not trusted. */
@@ -87,6 +88,17 @@ export const modelSignals = {
   rejectRetraining: 'rejectRetraining',
   startRetraining: 'startRetraining',
 } as const;
+
+/** To a retraining from its training, at most every 10 seconds. */
+export const retrainingSignals = { progress: 'trainingProgress' } as const;
+
+export interface TrainingProgressMessage {
+  readonly done: number;
+  readonly total: number;
+  /** As the training command says them. */
+  readonly metrics: JsonObject;
+  readonly note?: string;
+}
 
 /** The same three as one update, for clients that want the answer: a `DecisionAnswer`. */
 export const modelUpdates = { decideRetraining: 'decideRetraining' } as const;

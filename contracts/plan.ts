@@ -252,6 +252,11 @@ export interface TrainerSpec {
   readonly cwd: string;
   readonly seed: number;
   readonly arguments: readonly string[];
+  /**
+   * The command takes `--checkpoint DIR`: a folder that outlives a lost worker. What it leaves there, the next attempt on the same data
+   * finds, and goes on from.
+   */
+  readonly checkpoint?: boolean;
   readonly taskQueue?: string;
   readonly timeoutSeconds: number;
 }

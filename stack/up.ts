@@ -75,7 +75,10 @@ function describe(stack: Stack, services: Services | undefined): string {
     ['database', stack.databaseUrl],
     ['evidence', place(stack.evidenceDir)],
     ...(services?.names.includes('outbox')
-      ? [['registry', place(stackEnv(stack)['REGISTRY_DIR'] ?? '')]]
+      ? [
+          ['registry', place(stackEnv(stack)['REGISTRY_DIR'] ?? '')],
+          ['OpenLineage', place(stackEnv(stack)['OPENLINEAGE_FILE'] ?? '')],
+        ]
       : []),
     ['logs', place(stack.logDir)],
     ...health.map(([name = '', url = '']) => [`${name} health`, url]),

@@ -8,6 +8,7 @@ export interface Versions {
   readonly kafka: string;
   readonly postgres: string;
   readonly pglite: string;
+  readonly mlflow: string;
   readonly ports: Readonly<Record<'temporal' | 'temporalUi' | 'kafka' | 'database' | 'gateway', number>>;
   readonly kafkaSettings: Readonly<Record<string, string>>;
 }

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
+import { TRAINING_FOLDER } from '../contracts/training-folder.ts';
 
 export interface WorkerEnvironment {
   readonly databaseUrl: string;
   readonly evidenceDir: string;
   readonly gatewayUrl: string;
   readonly dataDir: string;
+  /** Of running trainings; workers of the training queue share it. */
+  readonly trainingDir: string;
   readonly healthPort: number;
   readonly metricsPort: number | null;
   readonly versioning: boolean;
@@ -35,6 +38,7 @@ export function workerEnvironment(env: NodeJS.ProcessEnv = process.env): WorkerE
     evidenceDir: required('EVIDENCE_DIR', 'the folder of the evidence store'),
     gatewayUrl: required('GATEWAY_URL', 'the serving gateway, http://host:port'),
     dataDir: env['DATA_DIR'] ?? join(tmpdir(), 'seatrial-worker'),
+    trainingDir: env['TRAINING_DIR'] || join(env['EVIDENCE_DIR'] ?? '', TRAINING_FOLDER),
     healthPort: Number(env['HEALTH_PORT'] ?? 0),
     metricsPort: env['METRICS_PORT'] ? Number(env['METRICS_PORT']) : null,
     versioning: env['WORKER_VERSIONING'] === 'on',

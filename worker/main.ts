@@ -78,6 +78,7 @@ const workers = await createWorkers({
     gatewayUrl: environment.gatewayUrl,
     startServing: createStartServing({ evidenceDir: environment.evidenceDir, scratchDir }),
     scratchDir,
+    trainingDir: environment.trainingDir,
   },
 });
 

@@ -5,7 +5,7 @@ import {
   WorkflowIdReusePolicy,
   isCancellation,
   proxyActivities,
-  setCurrentDetails,
+  setHandler,
   startChild,
 } from '@temporalio/workflow';
 import type { ActivityInterfaceFor } from '@temporalio/workflow';
@@ -28,6 +28,7 @@ import type { RetrainingFact } from '../domain/retraining/index.ts';
 import { failureOf } from './failure.ts';
 import { releaseWorkflow } from './release.ts';
 import { RetrainingLedger, logOf } from './retraining-ledger.ts';
+import { RetrainingPage, trainingProgress } from './retraining-page.ts';
 
 export interface RetrainingResult {
   readonly outcome: 'released' | 'failed' | 'held';
@@ -47,20 +48,23 @@ export async function retrainingWorkflow(input: RetrainingInput): Promise<Retrai
 
   const ledger = new RetrainingLedger(input);
   ledger.record('RetrainingStarted', startOf(input));
+  const page = new RetrainingPage(input);
+  setHandler(trainingProgress, (progress) => page.progressed(progress));
   const result = await attempt(ledger, async () => {
-    setCurrentDetails(`# Retraining ${input.model}: choosing data\n\nWhy: ${input.reason}`);
+    page.show('choosing data');
     const data = await training.materialiseData.executeWithOptions(
       { summary: `labelled rows of ${input.retraining.windowDays} days up to ${input.windowEnd}` },
       [input],
     );
     ledger.record('DataMaterialised', data);
 
-    setCurrentDetails(`# Retraining ${input.model}: training on ${data.rows} rows\n\nWhy: ${input.reason}`);
+    page.training(data.rows);
     const trained = await training.trainModel.executeWithOptions(
       { summary: `train on ${data.rows} rows, seed ${trainer.seed}` },
       [{ retraining: input, data }],
     );
     const { files, seconds, log = null, code } = trained;
+    page.show('registering the next version');
     ledger.record('ModelTrained', { files, seconds, log, ...(code ? { code } : {}) });
 
     const compared = await compare(training, ledger, { retraining: input, data, trained });
@@ -72,7 +76,7 @@ export async function retrainingWorkflow(input: RetrainingInput): Promise<Retrai
     return next.plan.version;
   });
 
-  setCurrentDetails(`# Retraining ${input.model}: ${result.outcome}\n\n${result.detail}`);
+  page.end(result);
   // Also after a cancellation: a model that never hears the end would never retrain again.
   await CancellationScope.nonCancellable(async () => {
     await reportBack(input, result);

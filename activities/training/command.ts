@@ -9,6 +9,8 @@ export interface Command {
   readonly cwd: string;
   /** Told of each line of standard output. */
   readonly onLine?: (line: string) => void;
+  /** Told of all that it says, as it comes, on standard output and standard error. */
+  readonly onOutput?: (text: string) => void;
 }
 
 const watchdog = fileURLToPath(new URL('./watchdog.mjs', import.meta.url));
@@ -22,7 +24,7 @@ const LAST_SIGNAL = 64;
  * Throws `TrainingFailed` with the command's last lines when it ends with an error, `TrainingLost` when something else
  * ended it, and `CancelledFailure`.
  */
-export async function runCommand({ argv, cwd, onLine }: Command): Promise<void> {
+export async function runCommand({ argv, cwd, onLine, onOutput = () => undefined }: Command): Promise<void> {
   const { cancellationSignal: signal, cancelled } = Context.current();
   signal.throwIfAborted();
   const child = spawn(process.execPath, [watchdog, ...argv], { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -33,6 +35,7 @@ export async function runCommand({ argv, cwd, onLine }: Command): Promise<void> 
   const last = new LastText();
   child.stderr.setEncoding('utf8').on('data', (text: string) => last.add(text));
   child.stdout.setEncoding('utf8').on('data', lines(onLine ?? (() => undefined), last));
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', onOutput);
   try {
     const code = await new Promise<number>((resolve, reject) => {
       child.once('error', reject);

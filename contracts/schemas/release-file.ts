@@ -284,6 +284,12 @@ const retraining = z.strictObject({
     cwd: z.string().min(1).default('.').describe('Relative to this release file.'),
     seed: z.int().min(0).max(4_294_967_295).default(0),
     arguments: z.array(z.string()).default([]),
+    checkpoint: z
+      .boolean()
+      .exactOptional()
+      .describe(
+        '--checkpoint DIR is added: what the command leaves there, an attempt after a lost worker finds.',
+      ),
     taskQueue: z.string().min(1).exactOptional(),
     timeout: duration.prefault('2h'),
   }),

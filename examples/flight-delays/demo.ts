@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectLog, kafkaSettings } from '../../adapters/kafka/index.ts';
 import { connectClient } from '../../adapters/temporal.ts';
+import { openFileRegistry } from '../../adapters/registry/index.ts';
+import { lineageTree } from '../../client/cli/lineage-text.ts';
 import { compilePlan, openSeatrial, readReleaseFile } from '../../client/index.ts';
 import { openEvidence } from '../../adapters/evidence/index.ts';
 import { releaseWorkflowId } from '../../contracts/ids.ts';
@@ -142,6 +144,10 @@ async function story(): Promise<Outcome> {
     ledgers.every(({ valid }) => valid),
     'every ledger verifies',
   );
+  const lineage = await seatrial.lineage(model);
+  expectThat(lineage.dangling.length === 0, 'the lineage from drift to traffic has no gap');
+  say(`\n${lineageTree(lineage)}\n`);
+  await registryNames(model, options.badChallenger ? champion : challenger);
   const canary =
     two.view.steps.find(({ name, kind }) => kind === 'stage' && name === 'canary')?.metrics ?? {};
   return {
@@ -361,6 +367,19 @@ async function judgeTheEnd(
   });
   expectThat(one.outcome === 'superseded', `release 1 is superseded (it is ${one.outcome})`);
   expectThat((await serving()) === `100 % ${two.version}`, `release 2 serves everybody (${await serving()})`);
+}
+
+/** The registry follows the ledger by some seconds. One of the person's own is not looked at. */
+async function registryNames(model: string, version: string): Promise<void> {
+  if (process.env['REGISTRY'] || process.env['REGISTRY_URL']) return;
+  const registry = openFileRegistry(stackEnv(stack)['REGISTRY_DIR'] ?? '');
+  const { versions } = await waitFor(`the registry to call ${version} champion`, async () => {
+    const view = await registry.view(model);
+    return view?.aliases.champion === version ? view : null;
+  });
+  step(
+    `the registry in ${registry.place} has ${Object.keys(versions).length} versions, and ${version} is its champion`,
+  );
 }
 
 function day(time: number): string {

@@ -34,9 +34,10 @@ export async function makeWorld(): Promise<World> {
   const servings: Serving[] = [];
   const start = createStartServing({ evidenceDir, scratchDir });
   const evidence = openEvidence(evidenceDir);
-  const parts: Pick<ActivityContext, 'evidence' | 'startServing' | 'scratchDir'> = {
+  const parts: Pick<ActivityContext, 'evidence' | 'startServing' | 'scratchDir' | 'trainingDir'> = {
     evidence,
     scratchDir,
+    trainingDir: join(dir, 'training'),
     startServing: async () => {
       const serving = await start();
       servings.push(serving);

@@ -1,6 +1,6 @@
 // A training command that is quick and does as told: `node trainer.mjs MODE --data FILE --out DIR --seed N`.
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [mode, ...rest] = process.argv.slice(2);
@@ -29,6 +29,33 @@ if (mode === 'well') {
   leave('model.onnx', 'model.json', 'signature.json');
 } else if (mode === 'nothing') {
   leave('notes.md');
+} else if (mode === 'words') {
+  console.log('progress 0.25 a quarter');
+  console.error('a warning');
+  console.log('progress 1.5 is no share');
+  console.log('progress 1 all of it');
+  leave('model.onnx', 'signature.json');
+} else if (mode === 'checkpoint') {
+  const kept = join(option('checkpoint'), 'kept');
+  if (!existsSync(kept)) {
+    writeFileSync(kept, 'found');
+    process.kill(process.pid, 'SIGKILL');
+  }
+  leave('signature.json');
+  writeFileSync(join(option('out'), 'model.onnx'), readFileSync(kept));
+} else if (mode === 'epochs') {
+  // Ten epochs, each kept as soon as it is done; which process did which is what comes out.
+  const kept = join(option('checkpoint'), 'epochs.json');
+  const done = existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')) : [];
+  while (done.length < 10) {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    done.push(process.pid);
+    writeFileSync(`${kept}.partial`, JSON.stringify(done));
+    renameSync(`${kept}.partial`, kept);
+    console.log(`progress ${done.length / 10} epoch ${done.length} of 10`);
+  }
+  leave('signature.json');
+  writeFileSync(join(option('out'), 'model.onnx'), JSON.stringify(done));
 } else if (mode === 'lost') {
   process.kill(process.pid, 'SIGKILL');
 } else if (mode === 'for-ever') {

@@ -191,6 +191,50 @@ describe('a training command', () => {
     });
   });
 
+  it('keeps what it said, in good and in bad ends, and tells how far it is in lines of words too', async () => {
+    const run = mockEnvironment();
+    const trained = await inActivity(run, trainingActivities(world.context).trainModel, {
+      retraining: retraining({ arguments: [], ...quick('words') }),
+      data: small,
+    });
+    const text = async (ref: EvidenceRef | undefined) =>
+      ref && (await world.evidence.get(ref)).toString('utf8');
+    // Two streams have no order between them.
+    expect((await text(trained.log))?.split('\n').sort()).toEqual(
+      ['', 'a warning', 'progress 0.25 a quarter', 'progress 1 all of it', 'progress 1.5 is no share'].sort(),
+    );
+    const beats = run.heartbeats as TrainingProgress[];
+    expect(beats.map(({ done, total, note }) => [done, total, note])).toEqual(
+      expect.arrayContaining([
+        [0.25, 1, 'a quarter'],
+        [1, 1, 'all of it'],
+      ]),
+    );
+    expect(beats.every(({ done }) => done <= 1)).toBe(true);
+
+    const failed: unknown = await train(quick('badly')).catch((error: unknown) => error);
+    const [details] = (failed as { details: { log: EvidenceRef }[] }).details;
+    expect((await text(details?.log))?.split('\n')).toHaveLength(101);
+    expect(await readdir(join(world.dir, 'training', 'flight-delays'))).toEqual([]);
+  });
+
+  it('finds its checkpoint again after a lost attempt, and another one for other data', async () => {
+    const input = {
+      retraining: retraining({ arguments: [], ...quick('checkpoint'), checkpoint: true }),
+      data: small,
+    };
+    const attempt = (data: TrainingData) =>
+      inActivity(mockEnvironment(), trainingActivities(world.context).trainModel, { ...input, data });
+    await expect(attempt(small)).rejects.toMatchObject({ type: 'TrainingLost' });
+    const other = await world.evidence.put('other rows', {
+      name: 'training-data.parquet',
+      mediaType: 'text/plain',
+    });
+    await expect(attempt({ ...small, data: other })).rejects.toMatchObject({ type: 'TrainingLost' });
+    const { files } = await attempt(small);
+    expect((await world.evidence.get(files['model']!)).toString('utf8')).toBe('found');
+  });
+
   it('that leaves no model, or two, has failed', async () => {
     await expect(train(quick('nothing'))).rejects.toMatchObject({
       type: 'TrainingFailed',

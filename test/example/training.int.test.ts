@@ -155,6 +155,34 @@ describe('a second training', () => {
     }
   });
 
+  it('that goes on from the checkpoint of a shorter one gives the same bytes, and does no step twice', async () => {
+    const kept = join(scratch, 'checkpoint');
+    await train('shorter', '--iterations', '10', '--checkpoint', kept);
+    const longer = await train('longer', '--checkpoint', kept);
+    expect(longer.code).toBe(0);
+    const steps = [...longer.stdout.matchAll(/"done": (\d+), "total"/g)].map(([, done]) => Number(done));
+    expect(longer.stdout).toContain('"resumed": {"done": 10');
+    expect(steps).toEqual([20, 25]);
+    for (const file of ['model.onnx', 'golden.json'])
+      expect(await readFile(join(scratch, 'longer', file))).toEqual(
+        await readFile(join(scratch, 'first', file)),
+      );
+    // What was learnt with another seed is not gone on with.
+    const other = await runTraining([
+      '--data',
+      window,
+      '--out',
+      join(scratch, 'other'),
+      '--seed',
+      '8',
+      '--iterations',
+      '10',
+      '--checkpoint',
+      kept,
+    ]);
+    expect(other.stdout).not.toContain('resumed');
+  });
+
   it('on shuffled labels knows nothing, though it learnt from as many rows', async () => {
     expect((await train('shuffled', '--shuffle-labels')).code).toBe(0);
     type Training = { train: { rows: number }; holdout: { metrics: { auc: number } } };

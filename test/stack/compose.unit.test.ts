@@ -47,6 +47,7 @@ describe('docker-compose.yml', () => {
       'temporal-schema': `temporalio/admin-tools:${versions.temporalServer}`,
       'temporal-init': `temporalio/admin-tools:${versions.temporalServer}`,
       'temporal-ui': `temporalio/ui:${versions.temporalUi}`,
+      mlflow: `ghcr.io/mlflow/mlflow:v${versions.mlflow}`,
     });
   });
 

@@ -1,6 +1,7 @@
 """Trains the flight-delays model: the command that a team brings to Seatrial.
 
     python train.py --data FILE.parquet --out DIR --seed N [--iterations 150] [--holdout 0.1] [--shuffle-labels]
+        [--checkpoint DIR]
 
 Reads one Parquet file of flights (see README.md for its columns) and fits a gradient-boosted tree model on the earliest
 rows. The latest rows, a tenth by default, are never shown to the model: they are the holdout that judges it. It writes
@@ -13,13 +14,15 @@ rows. The latest rows, a tenth by default, are never shown to the model: they ar
     training.json   seed, parameters, versions, data, holdout metrics; written last, so a folder without it is unfinished
 
 Progress goes to standard output, one JSON object a line. A mistake in the input ends with exit code 2 and one line on
-standard error. The same seed, data and versions give the same predictions and the same bytes.
+standard error. The same seed, data and versions give the same predictions and the same bytes, also when a training was stopped
+and another one went on from its checkpoint.
 """
 
 import argparse
 import hashlib
 import json
 import os
+import pickle
 import platform
 import sys
 from pathlib import Path
@@ -62,6 +65,7 @@ def arguments():
     parser.add_argument("--iterations", type=int, default=150, help="boosting iterations (default 150)")
     parser.add_argument("--holdout", type=float, default=0.1, help="latest part kept from training (default 0.1)")
     parser.add_argument("--shuffle-labels", action="store_true", help="spoil the model on purpose: train on shuffled labels")
+    parser.add_argument("--checkpoint", type=Path, help="folder that keeps what is learnt; a training that was stopped goes on from it")
     given = parser.parse_args()
     if not 0 <= given.seed <= 2**32 - 1:
         raise BadInput(f"--seed {given.seed}: must lie between 0 and 4294967295")
@@ -135,15 +139,56 @@ def fit(train, truth, test, given):
             ("number", "passthrough", NUMBERS),
         ]
     )
-    boost = HistGradientBoostingClassifier(max_iter=STEP, early_stopping=False, warm_start=True, random_state=given.seed)
     encoded = encode.fit_transform(train[FEATURES])
     encoded_test = encode.transform(test[FEATURES])
+    kept = checkpoint(given)
+    boost, before = recall(kept, given) or (
+        HistGradientBoostingClassifier(max_iter=STEP, early_stopping=False, warm_start=True, random_state=given.seed),
+        0,
+    )
+    if before:
+        say(resumed={"done": before, "from": str(kept)})
     for done in [*range(STEP, given.iterations, STEP), given.iterations]:
+        if done <= before:
+            continue
         boost.set_params(max_iter=done)
         boost.fit(encoded, truth)
+        keep(kept, given, boost, done)
         scores = metrics(test["late"], boost.predict_proba(encoded_test)[:, 1])
         say(progress={"done": done, "total": given.iterations, "metrics": scores})
     return Pipeline([("encode", encode), ("boost", boost)])
+
+
+def checkpoint(given):
+    return None if given.checkpoint is None else given.checkpoint / "boost.pickle"
+
+
+def learnt_from(given):
+    """What a booster must have learnt from, to be gone on with."""
+    import sklearn
+
+    data = hashlib.sha256(given.data.read_bytes()).hexdigest()
+    return [data, given.seed, given.holdout, given.shuffle_labels, sklearn.__version__]
+
+
+def keep(file, given, boost, done):
+    """Replaces the checkpoint whole: a training that is killed meanwhile leaves the one before."""
+    if file is None:
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(".partial")
+    partial.write_bytes(pickle.dumps({"of": learnt_from(given), "boost": boost, "done": done}))
+    os.replace(partial, file)
+
+
+def recall(file, given):
+    """The booster that another attempt left and its iterations; nothing when there is none, or of something else, or too far on."""
+    if file is None or not file.is_file():
+        return None
+    kept = pickle.loads(file.read_bytes())
+    if kept["of"] != learnt_from(given) or kept["done"] > given.iterations:
+        return None
+    return kept["boost"], kept["done"]
 
 
 def export(pipeline):
