@@ -79,6 +79,8 @@ export interface TailOptions {
   readonly topics: string[];
   /** Topic to partition to first offset. A partition that is left out is read from its beginning. */
   readonly from: Readonly<Record<string, Readonly<Record<number, number>>>>;
+  /** Topic to the partitions that are read at all; every partition of a topic that is left out. */
+  readonly only?: Readonly<Record<string, readonly number[]>>;
   readonly signal: AbortSignal;
 }
 

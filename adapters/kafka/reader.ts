@@ -44,12 +44,15 @@ export async function readRange(
 
 export async function tail(
   reader: Reader,
-  { topics, from, signal }: TailOptions,
+  { topics, from, only, signal }: TailOptions,
   onRecords: OnRecords,
 ): Promise<void> {
   const cursors = new Map<string, Map<number, Cursor>>();
   for (const topic of topics) {
-    const offsets = await reader.admin.offsets(topic);
+    const wanted = only?.[topic];
+    const offsets = (await reader.admin.offsets(topic)).filter(
+      ({ partition }) => wanted?.includes(partition) ?? true,
+    );
     cursors.set(
       topic,
       new Map(

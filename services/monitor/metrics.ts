@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
-import type { ClosedWindow, Monitor, Stream } from '../../domain/drift/monitor/index.ts';
+import type { ClosedWindow, Reading, Stream } from '../../domain/drift/monitor/index.ts';
 
 export interface MonitorMetrics {
   readonly registry: Registry;
@@ -10,7 +10,7 @@ export interface MonitorMetrics {
 }
 
 /** Prometheus metrics of one monitor process; `lag` is asked when they are scraped. */
-export function createMetrics(monitor: Monitor, lag: () => Record<Stream, number>): MonitorMetrics {
+export function createMetrics(monitor: Reading, lag: () => Record<Stream, number>): MonitorMetrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });

@@ -3,7 +3,14 @@ import type { EvidenceStore } from '../../adapters/evidence/index.ts';
 import type { EventLog } from '../../adapters/kafka/index.ts';
 import type { Logger } from '../../adapters/log.ts';
 import { topics } from '../../contracts/topics.ts';
-import { createMonitor, judgeWindow, streams, type Stream } from '../../domain/drift/monitor/index.ts';
+import {
+  createAssemblies,
+  createCollector,
+  judgeWindow,
+  streams,
+  type ClosedWindow,
+  type Stream,
+} from '../../domain/drift/monitor/index.ts';
 import { serveApi } from './api.ts';
 import { createClosedWindows } from './closed-windows.ts';
 import { createConductor } from './conductor.ts';
@@ -13,7 +20,7 @@ import { watchQuietPartitions } from './quiet-partitions.ts';
 import { reportWindow } from './report-window.ts';
 import type { MonitorSettings } from './settings.ts';
 import { recall } from './start-up.ts';
-import { openStateLog } from './state-log.ts';
+import { openStateLog, stateTopic } from './state-log.ts';
 import { createTroubles } from './troubles.ts';
 
 export interface MonitorParts {
@@ -41,25 +48,28 @@ export async function startMonitor(settings: MonitorSettings, parts: MonitorPart
   const { signal } = stopping;
   const troubles = createTroubles(logger);
   const state = openStateLog(log, settings.id);
-  const { windows: before, starts, watches, watchedTo } = await recall(log, state, settings);
-  const monitor = createMonitor({
-    partitions: [...starts.predictions.keys()],
-    judge: judgeWindow,
-    timing: settings.timing,
-  });
-  const quiet = watchQuietPartitions(log, monitor, starts);
-  const metrics = createMetrics(monitor, quiet.lag);
+  const { before, starts, watches, watchedTo } = await recall(log, state, settings);
+  const owned = [...starts.predictions.keys()];
+  const shared = owned.length < starts.partitions.length;
+  // One rule that every process can apply by itself: who owns the first partition judges for all.
+  const judges = owned.includes(starts.partitions[0]!);
+  const collector = createCollector({ partitions: owned, timing: settings.timing });
+  const assemblies = judges ? createAssemblies(starts.partitions, judgeWindow) : null;
+  const quiet = watchQuietPartitions(log, collector, starts);
+  const metrics = createMetrics(collector, quiet.lag);
   const windows = createClosedWindows();
-  for (const closed of before) {
-    monitor.apply({ type: 'restored', closed });
+  const show = (closed: ClosedWindow): void => {
     windows.add(closed);
     metrics.restored(closed);
-  }
+  };
+  before.windows.forEach(show);
 
   const { id: monitorId, environment } = settings;
   const reporting = { log, evidence, state, monitorId, toolVersion, environment };
   const conductor = createConductor({
-    monitor,
+    collector,
+    assemblies,
+    shared,
     starts,
     state,
     evidence,
@@ -74,6 +84,7 @@ export async function startMonitor(settings: MonitorSettings, parts: MonitorPart
       const { model, version, part, window, counts } = closed;
       logger.info({ model, version, part, window, rows: counts.rows, events }, 'window closed');
     },
+    reportedElsewhere: show,
     refused: metrics.refused,
   });
 
@@ -101,20 +112,39 @@ export async function startMonitor(settings: MonitorSettings, parts: MonitorPart
     for (const input of quiet.caughtUp()) await conductor.apply(input);
     if (performance.now() - savedAt < SAVE_EVERY_MS) return;
     await conductor.saveOffsets();
+    await conductor.tidy();
+    if (shared) await tellProgress();
     savedAt = performance.now();
   }
 
+  let told = '';
+  async function tellProgress(): Promise<void> {
+    const progress = collector.progress();
+    const text = JSON.stringify(progress);
+    if (text === told) return;
+    const tell = () => state.saveProgress(owned[0]!, { type: 'progress', progress });
+    await insist(tell, troubles.of('progress'), signal);
+    told = text;
+  }
+
   const watchAt = { ...watchedTo };
+  const stateAt = { ...before.readTo };
   async function readOn(): Promise<void> {
     const from = (stream: Stream): Record<number, number> =>
-      Object.fromEntries([...starts[stream], ...monitor.positions(stream)]);
+      Object.fromEntries([...starts[stream], ...collector.positions(stream)]);
     await log.tail(
       {
-        topics: [topics.watch, ...streams.map((stream) => topics[stream])],
+        topics: [
+          topics.watch,
+          ...streams.map((stream) => topics[stream]),
+          ...(shared ? [stateTopic.topic] : []),
+        ],
         from: {
           [topics.watch]: watchAt,
+          [stateTopic.topic]: stateAt,
           ...Object.fromEntries(streams.map((stream) => [topics[stream], from(stream)])),
         },
+        only: Object.fromEntries(streams.map((stream) => [topics[stream], owned])),
         signal,
       },
       (records) =>
@@ -123,6 +153,7 @@ export async function startMonitor(settings: MonitorSettings, parts: MonitorPart
             if (signal.aborted) return;
             await conductor.record(record);
             if (record.topic === topics.watch) watchAt[record.partition] = record.offset + 1;
+            if (record.topic === stateTopic.topic) stateAt[record.partition] = record.offset + 1;
           }
           await settle();
         }),
@@ -138,6 +169,7 @@ export async function startMonitor(settings: MonitorSettings, parts: MonitorPart
   }
 
   async function run(): Promise<void> {
+    await inTurn(() => conductor.recall(before));
     for (const [model, watch] of watches) await inTurn(() => conductor.watch(model, watch));
     const both = await Promise.allSettled([insist(readOn, troubles.of('reading'), signal), lookAround()]);
     for (const one of both) if (one.status === 'rejected') throw one.reason;

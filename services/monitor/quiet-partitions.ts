@@ -2,9 +2,9 @@ import type { EventLog } from '../../adapters/kafka/index.ts';
 import { topics } from '../../contracts/topics.ts';
 import {
   streams,
-  type Monitor,
   type MonitorInput,
   type Progress,
+  type Reading,
   type Stream,
 } from '../../domain/drift/monitor/index.ts';
 import { ofEach } from './of-each.ts';
@@ -28,7 +28,7 @@ export interface QuietPartitions {
   lag(): Record<Stream, number>;
 }
 
-export function watchQuietPartitions(log: EventLog, monitor: Monitor, starts: Look['ends']): QuietPartitions {
+export function watchQuietPartitions(log: EventLog, monitor: Reading, starts: Look['ends']): QuietPartitions {
   let last: Look | undefined;
   let said = new Set<string>();
 

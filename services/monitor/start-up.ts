@@ -1,15 +1,14 @@
 import type { EventLog } from '../../adapters/kafka/index.ts';
 import { topics, topicSettings } from '../../contracts/topics.ts';
 import type { WatchSet } from '../../contracts/watch.ts';
-import type { ClosedWindow } from '../../domain/drift/monitor/index.ts';
 import { readRecord } from './read-record.ts';
 import type { MonitorSettings } from './settings.ts';
 import { startingPoints, type StartingPoints } from './starting-points.ts';
-import { readWhole, stateTopic, type StateLog } from './state-log.ts';
+import { readWhole, stateTopic, type EarlierState, type StateLog } from './state-log.ts';
 
 /** All that the log says of the life before: what was closed, where reading goes on, and what is watched. */
 export interface EarlierLife {
-  readonly windows: readonly ClosedWindow[];
+  readonly before: EarlierState;
   readonly starts: StartingPoints;
   /** Model to its last watch; null ended it. */
   readonly watches: ReadonlyMap<string, WatchSet | null>;
@@ -27,12 +26,12 @@ export async function recall(
     ...topicSettings.filter(({ topic }) => topic !== topics.driftDeadLetters),
     stateTopic,
   ]);
-  const { windows, offsets } = await state.restore();
-  const starts = await startingPoints(log, offsets, settings.partitions);
+  const before = await state.restore();
+  const starts = await startingPoints(log, before.offsets, settings.partitions);
   const watches = new Map<string, WatchSet | null>();
   const watchedTo = await readWhole(log, topics.watch, (record) => {
     const read = readRecord(record, settings.maxAheadHours);
     if (read.kind === 'watch') watches.set(read.model, read.watch);
   });
-  return { windows, starts, watches, watchedTo };
+  return { before, starts, watches, watchedTo };
 }

@@ -4,7 +4,10 @@ import { streams, type Stream } from '../../domain/drift/monitor/index.ts';
 import { ofEach } from './of-each.ts';
 import type { Offsets } from './state-log.ts';
 
-export type StartingPoints = Readonly<Record<Stream, ReadonlyMap<number, number>>>;
+export interface StartingPoints extends Readonly<Record<Stream, ReadonlyMap<number, number>>> {
+  /** All that the topics have, owned or not. */
+  readonly partitions: readonly number[];
+}
 
 /**
  * Where reading begins, for each partition that this process owns: where the last life left it, or the oldest record.
@@ -43,5 +46,8 @@ export async function startingPoints(
         }),
     );
   const offsetsOf = new Map(all);
-  return ofEach((stream) => starts(offsetsOf.get(stream)!, saved[stream]));
+  return {
+    partitions: predictions.map(({ partition }) => partition).sort((a, b) => a - b),
+    ...ofEach((stream) => starts(offsetsOf.get(stream)!, saved[stream])),
+  };
 }

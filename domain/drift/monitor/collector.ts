@@ -1,6 +1,14 @@
-import { streams, type MonitorInput, type Place, type Progress, type Stream, type Watched } from './input.ts';
+import {
+  streams,
+  type MonitorInput,
+  type Place,
+  type Progress,
+  type Reached,
+  type Stream,
+  type Watched,
+} from './input.ts';
 import { retain } from './open-window.ts';
-import type { PartitionNews, Standing } from './partial-window.ts';
+import type { PartitionNews, ProgressNews } from './partial-window.ts';
 import {
   emptyPartitionHistory,
   rememberClosed,
@@ -49,8 +57,6 @@ export interface Collector extends Reading {
    * do the commit points pass their records.
    */
   release(model: string, end: number, partition?: number): void;
-  /** Where all owned partitions stand now, of all watched models. */
-  standings(): readonly Standing[];
 }
 
 interface Model {
@@ -68,8 +74,8 @@ export function createCollector(options: CollectorOptions): Collector {
   const histories = new Map<string, PartitionHistory>();
   const tallies = new Map<string, Tally>();
   const models = new Map<string, Model>();
-  /** What other processes said of the partitions that they own, by model. */
-  const elsewhere = new Map<string, { predictions?: number; labels?: number }>();
+  /** How far other processes have seen the traffic of a model come. */
+  const elsewhere = new Map<string, Reached>();
 
   /** Takes the value under `key`, or makes it. */
   function obtain<V>(map: Map<string, V>, key: string, make: () => V): V {
@@ -184,22 +190,21 @@ export function createCollector(options: CollectorOptions): Collector {
     }
   }
 
-  /** Own news are of an earlier life; those of other processes say how far the traffic has come. */
-  function hear(news: PartitionNews): readonly PartitionNews[] {
-    const { model, version, partition } = news.type === 'partial' ? news.partial : news.standing;
-    const own = partitions.includes(partition);
-    if (own) {
-      const history = historyOf(model, version, partition);
-      if (news.type === 'partial') rememberPartial(history, news.partial);
-      else rememberStanding(history, news.standing);
-    } else if (news.type === 'standing') {
-      elsewhere.set(model, furthest(elsewhere.get(model), news.standing.progress));
+  /** Own news are of an earlier life; progress is that of other processes. What others found is no matter of this one. */
+  function hear(news: PartitionNews | ProgressNews): readonly PartitionNews[] {
+    if (news.type === 'progress') {
+      for (const [model, reached] of Object.entries(news.progress)) {
+        elsewhere.set(model, furthest(elsewhere.get(model), reached));
+      }
+      return [];
     }
+    const { model, version, partition } = news.type === 'partial' ? news.partial : news.standing;
+    if (!partitions.includes(partition)) return [];
+    const history = historyOf(model, version, partition);
+    if (news.type === 'partial') rememberPartial(history, news.partial);
+    else rememberStanding(history, news.standing);
     return [];
   }
-
-  const standingsOf = ({ partitions: watches }: Model): Standing[] =>
-    [...watches.values()].map((watch) => watch.standing());
 
   return {
     apply,
@@ -208,13 +213,12 @@ export function createCollector(options: CollectorOptions): Collector {
         if (only === undefined || only === partition) watch.release(end);
       }
     },
-    standings: () => [...models.values()].flatMap(standingsOf),
     progress: () =>
       Object.fromEntries(
         [...models].map(([name, model]) => [
           name,
-          standingsOf(model).reduce(
-            (most, { progress }) => furthest(most, progress),
+          [...model.partitions.values()].reduce(
+            (most, watch) => furthest(most, watch.reached()),
             elsewhere.get(name) ?? {},
           ),
         ]),
@@ -244,7 +248,7 @@ export function createCollector(options: CollectorOptions): Collector {
   };
 }
 
-function furthest(a: Standing['progress'] = {}, b: Standing['progress']): Standing['progress'] {
+function furthest(a: Reached = {}, b: Reached): Reached {
   const most = (x: number | undefined, y: number | undefined): number =>
     Math.max(x ?? -Infinity, y ?? -Infinity);
   const predictions = most(a.predictions, b.predictions);

@@ -9,7 +9,7 @@ export {
   type MonitoredKind,
   type WindowCounts,
 } from './closed-window.ts';
-export { createAssemblies, type Assemblies } from './assemblies.ts';
+export { createAssemblies, type Assemblies, type AssemblyInput } from './assemblies.ts';
 export { createCollector, type Collector, type MonitorStatus, type Reading } from './collector.ts';
 export { mergeDataSummaries, dataSummaryOf, type DataSummary } from './data-summary.ts';
 export { driftEventsOf, type DriftEvent, type DriftEventOrigin } from './drift-event.ts';
@@ -19,7 +19,13 @@ export type { MonitorInput, Place, Progress, Stream, Watched } from './input.ts'
 export { createMonitor, type Monitor, type MonitorOptions } from './monitor.ts';
 export { judgeWindow } from './judge-window.ts';
 export type { Features, ObservedLabel, Row } from './open-window.ts';
-export type { PartialWindow, PartitionNews, Standing } from './partial-window.ts';
+export {
+  newsKey,
+  type PartialWindow,
+  type PartitionNews,
+  type ProgressNews,
+  type Standing,
+} from './partial-window.ts';
 export type { Tally } from './tally.ts';
 export { defaultTiming, type MonitorTiming } from './timing.ts';
 export { mergeTruthSummaries, truthSummaryOf, watchedFeatures, type TruthSummary } from './truth-summary.ts';

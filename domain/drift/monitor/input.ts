@@ -2,7 +2,7 @@ import type { FeedbackGiven, LabelObserved, PredictionLogged } from '../../../co
 import type { WatchSpec } from '../../../contracts/plan.ts';
 import type { ReferenceProfile } from '../index.ts';
 import type { ClosedWindow } from './closed-window.ts';
-import type { PartitionNews } from './partial-window.ts';
+import type { PartitionNews, ProgressNews } from './partial-window.ts';
 
 /** Where a record stands in its topic. */
 export interface Place {
@@ -23,15 +23,21 @@ export interface Watched {
   readonly profileId: string;
 }
 
-/** How far event time has come, by model, in milliseconds since 1970. */
-export type Progress = Readonly<Record<string, { readonly predictions?: number; readonly labels?: number }>>;
+/** How far event time has come, in milliseconds since 1970. */
+export interface Reached {
+  readonly predictions?: number;
+  readonly labels?: number;
+}
+
+/** By model. */
+export type Progress = Readonly<Record<string, Reached>>;
 
 /** Everything that the monitor learns. Given in the same order, it gives the same windows. */
 export type MonitorInput =
   /** A window that was closed and reported in an earlier life of the process. In the order of their closing, and first of all. */
   | { readonly type: 'restored'; readonly closed: ClosedWindow }
   /** What a partition said: in an earlier life of the process, or in another process that shares the model. */
-  | { readonly type: 'news'; readonly news: PartitionNews }
+  | { readonly type: 'news'; readonly news: PartitionNews | ProgressNews }
   /** Null: the model is watched no more. */
   | { readonly type: 'watch'; readonly model: string; readonly watched: Watched | null }
   | { readonly type: 'prediction'; readonly place: Place; readonly prediction: PredictionLogged }

@@ -1,4 +1,5 @@
 import type { WindowCounts } from './closed-window.ts';
+import type { Progress } from './input.ts';
 import type { DataSummary } from './data-summary.ts';
 import type { TruthSummary } from './truth-summary.ts';
 
@@ -37,11 +38,25 @@ export interface Standing extends OfOnePartition {
   /** Null before the first row. */
   readonly closedThrough: number | null;
   readonly finishedThrough: number | null;
-  /** Largest event times that were seen, so that others need not wait for partitions that are quiet. */
-  readonly progress: { readonly predictions?: number; readonly labels?: number };
 }
 
 /** What the watch of a partition says, in this order: first the windows, then that they were said. */
 export type PartitionNews =
   | { readonly type: 'partial'; readonly partial: PartialWindow }
   | { readonly type: 'standing'; readonly standing: Standing };
+
+/** How far a process has seen the traffic come, so that others need not wait for partitions of theirs that are quiet. */
+export interface ProgressNews {
+  readonly type: 'progress';
+  readonly progress: Progress;
+}
+
+/** Names what a piece of news is about: a later one under the same name replaces it. */
+export function newsKey(news: PartitionNews): string {
+  if (news.type === 'standing') {
+    const { model, version, partition } = news.standing;
+    return `standing/${model}/${version}/${partition}`;
+  }
+  const { model, version, partition, window, part } = news.partial;
+  return `partial/${model}/${version}/${window.start}/${part}/${partition}`;
+}

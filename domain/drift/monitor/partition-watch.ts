@@ -3,7 +3,7 @@ import type { FeedbackGiven, LabelObserved, PredictionLogged } from '../../../co
 import { basisOf } from './basis.ts';
 import { dataSummaryOf } from './data-summary.ts';
 import { eventTimeOf, hoursToMs, isoOf, windowStartOf } from './event-time.ts';
-import type { Place, Stream, Watched } from './input.ts';
+import type { Place, Reached, Stream, Watched } from './input.ts';
 import { createLabelClock } from './label-clock.ts';
 import { createLateJoin } from './late-join.ts';
 import {
@@ -45,10 +45,12 @@ export interface PartitionWatch {
   prediction(place: Place, prediction: PredictionLogged): void;
   label(place: Place, label: LabelObserved): void;
   feedback(place: Place, feedback: FeedbackGiven): void;
-  caughtUp(stream: Stream, reached: Standing['progress']): void;
+  caughtUp(stream: Stream, reached: Reached): void;
   /** Takes out what is complete, oldest first; then where it stands, when that has changed. */
   close(): PartitionNews[];
   standing(): Standing;
+  /** Largest event times that were seen. */
+  reached(): Reached;
   /** What was said of windows that end by `end` is safe: their records need not be read again. */
   release(end: number): void;
   /** Smallest offset that a window needs that is unfinished, or not released, by partition. */
@@ -254,8 +256,6 @@ export function createPartitionWatch(options: PartitionWatchOptions): PartitionW
   }
 
   function standing(): Standing {
-    const traffic = clock.latest();
-    const truth = labelClock.latest();
     const settled = settledTo();
     const grid = Number.isFinite(settled) ? windowStartOf(settled, watched.settings.windowHours) : -Infinity;
     const closedThrough = Math.max(history.closedThrough, grid);
@@ -267,10 +267,6 @@ export function createPartitionWatch(options: PartitionWatchOptions): PartitionW
       partition,
       closedThrough: Number.isFinite(closedThrough) ? closedThrough : null,
       finishedThrough: Number.isFinite(finishedThrough) ? finishedThrough : null,
-      progress: {
-        ...(traffic === undefined ? {} : { predictions: traffic }),
-        ...(truth === undefined ? {} : { labels: truth }),
-      },
     };
   }
 
@@ -288,7 +284,7 @@ export function createPartitionWatch(options: PartitionWatchOptions): PartitionW
     }
     const now = standing();
     const place = `${now.closedThrough}/${now.finishedThrough}`;
-    if (place !== said) news.push({ type: 'standing', standing: now });
+    if (place !== said && now.closedThrough !== null) news.push({ type: 'standing', standing: now });
     said = place;
     return news;
   }
@@ -311,6 +307,14 @@ export function createPartitionWatch(options: PartitionWatchOptions): PartitionW
     },
     close,
     standing,
+    reached() {
+      const traffic = clock.latest();
+      const truth = labelClock.latest();
+      return {
+        ...(traffic === undefined ? {} : { predictions: traffic }),
+        ...(truth === undefined ? {} : { labels: truth }),
+      };
+    },
     release(end) {
       for (const window of unreleased.values()) if (window.end <= end) unreleased.delete(window.start);
     },
