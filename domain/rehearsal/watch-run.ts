@@ -2,6 +2,7 @@ import type { Severity } from '../../contracts/live-events.ts';
 import {
   createMonitor,
   judgeWindow,
+  streams,
   type ClosedWindow,
   type MonitorInput,
   type Watched,
@@ -37,9 +38,9 @@ export function watchRun(
   const monitor = createMonitor({ partitions: [0], judge: judgeWindow });
   monitor.apply({ type: 'watch', model: MODEL, watched });
   const closed = trafficOf(rows, watched.version).flatMap((input) => monitor.apply(input));
-  // Both topics are read to their ends, long after the last window.
+  // All topics are read to their ends, long after the last window.
   const reached = start + (windows + 2) * length + 365 * 24 * 3_600_000;
-  for (const stream of ['predictions', 'labels'] as const) {
+  for (const stream of streams) {
     const progress = { [MODEL]: { predictions: reached, labels: reached } };
     closed.push(...monitor.apply({ type: 'caughtUp', stream, partition: 0, progress }));
   }

@@ -20,6 +20,7 @@ import { startServices, stackEnv } from '../../stack/services.ts';
 import { announceStack } from '../../stack/stack-file.ts';
 import { defaultPorts, startStack } from '../../stack/stack.ts';
 import { personAtTheGates, scriptedApprovers } from './demo/approvers.ts';
+import { detectionLine, detectionOf } from './demo/detection.ts';
 import { firstModel } from './demo/first-model.ts';
 import { compareOnJune } from './demo/june.ts';
 import { readOptions } from './demo/options.ts';
@@ -118,6 +119,9 @@ async function story(): Promise<Outcome> {
   step(`it is ${day(one.clock)}; the months go by, every fifth flight is replayed`);
   const alarm = await monthsGoBy(model, plan, one.clock);
   step(`${day(alarm.clock)}: the monitor found drift (${alarm.reason}); retraining ${alarm.decision} starts`);
+  const week = (plan.watch?.windowHours ?? 168) * HOUR;
+  const detection = detectionOf(one.view, monthStart(6), Date.parse(alarm.windowEnd), week);
+  if (detection !== null) step(`  ${detectionLine(detection)}`);
 
   const second = await nextRelease(model, plan.version);
   step(
@@ -155,7 +159,7 @@ async function story(): Promise<Outcome> {
     seconds: (Date.now() - began) / 1000,
     releases: views.map(releaseOutcome),
     june,
-    drift: { alarmedAt: alarm.windowEnd, event: alarm.event },
+    drift: { alarmedAt: alarm.windowEnd, event: alarm.event, detection },
     canary: {
       samples: {
         baseline: canary['baseline-samples']?.value ?? 0,

@@ -16,6 +16,7 @@ import {
   type ClosedWindow,
   type MonitorInput,
   type PartitionNews,
+  type Stream,
   type Watched,
 } from '../../domain/drift/monitor/index.ts';
 import { createRandom } from '../../domain/statistics/index.ts';
@@ -117,6 +118,77 @@ test('any split over processes, in any order, gives the windows of one process',
           expect.arrayContaining(['data', 'performance', 'calibration', 'fairness', 'feedback']),
         );
         expect(assemblies.waiting).toBe(0);
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
+
+/**
+ * A process that dies at these shares of its input. What it said up to then stands in the state topic, save the end of its last
+ * words; its offsets were saved some time before. Returns all that it said in all its lives, in order.
+ */
+function livesOf(
+  inputs: readonly MonitorInput[],
+  owned: readonly number[],
+  cuts: readonly number[],
+): PartitionNews[] {
+  const said: PartitionNews[] = [];
+  const saved: Record<Stream, Map<number, number>> = {
+    predictions: new Map(),
+    labels: new Map(),
+    feedback: new Map(),
+  };
+  const mine = inputs.filter((input) => owned.includes(partitionsOf(input)));
+  const streamOf = { prediction: 'predictions', label: 'labels', feedback: 'feedback' } as const;
+  for (const cut of [...cuts, 1]) {
+    const collector = createCollector({ partitions: owned, timing });
+    for (const news of said) collector.apply({ type: 'news', news });
+    collector.apply(watch);
+    const left = mine.filter((input) => {
+      if (!('place' in input) || input.type === 'skipped') return true;
+      return input.place.offset >= (saved[streamOf[input.type]].get(input.place.partition) ?? 0);
+    });
+    const life = left.slice(0, Math.ceil(left.length * cut));
+    for (const [i, input] of life.entries()) {
+      const news = collector.apply(input);
+      const dies = cut < 1 && i === life.length - 1;
+      said.push(...(dies ? news.slice(0, Math.floor(news.length / 2)) : news));
+      if (dies) break;
+      for (const one of news) {
+        if (one.type !== 'partial' || one.partial.part !== 'performance') continue;
+        collector.release('flights', Date.parse(one.partial.window.end), one.partial.partition);
+      }
+      if (i % 50 !== 0) continue;
+      for (const stream of ['predictions', 'labels', 'feedback'] as const) {
+        for (const [partition, offset] of collector.commitPoints(stream))
+          saved[stream].set(partition, offset);
+      }
+    }
+  }
+  return said;
+}
+
+test('each killed anywhere, they say what one says that lives on', () => {
+  const fraction = fc.integer({ min: 1, max: 999 }).map((n) => n / 1000);
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 1_000 }),
+      fc.array(fraction, { maxLength: 3 }),
+      fc.array(fraction, { maxLength: 3 }),
+      (seed, first, second) => {
+        const inputs = written(seed);
+        const assemblies = createAssemblies(PARTITIONS, judgeWindow);
+        // The judge hears of the watch last of all.
+        const early = livesOf(inputs, [0, 1], first).flatMap((news) => [
+          ...assemblies.apply({ type: 'news', news }),
+        ]);
+        expect(early).toEqual([]);
+        const closed = [...assemblies.apply(watch as Extract<MonitorInput, { type: 'watch' }>)];
+        for (const news of livesOf(inputs, [2, 3], second)) {
+          closed.push(...assemblies.apply({ type: 'news', news }));
+        }
+        expect(said(closed)).toEqual(said(asOne(inputs)));
       },
     ),
     { numRuns: 25 },

@@ -1,5 +1,6 @@
 import type { Verification } from '../../../client/index.ts';
 import type { ReleaseView } from '../../../contracts/release-view.ts';
+import type { Detection } from './detection.ts';
 import { table } from '../../../stack/table.ts';
 
 /** What the demo writes with `--json`. */
@@ -13,7 +14,12 @@ export interface Outcome {
     readonly aucChallenger: number;
     readonly flights: number;
   } | null;
-  readonly drift: { readonly alarmedAt: string; readonly event: string } | null;
+  readonly drift: {
+    readonly alarmedAt: string;
+    readonly event: string;
+    /** Null when the alarm came before the summer. */
+    readonly detection: Detection | null;
+  } | null;
   readonly canary: { readonly samples: { readonly baseline: number; readonly canary: number } } | null;
   readonly rollback: { readonly seconds: number | null };
   readonly ledgers: readonly { readonly stream: string; readonly entries: number; readonly valid: boolean }[];
