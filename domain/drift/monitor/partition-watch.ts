@@ -4,16 +4,10 @@ import { basisOf } from './basis.ts';
 import { dataSummaryOf } from './data-summary.ts';
 import { eventTimeOf, hoursToMs, isoOf, windowStartOf } from './event-time.ts';
 import type { Place, Reached, Stream, Watched } from './input.ts';
-import { createLabelClock } from './label-clock.ts';
-import { createLateJoin } from './late-join.ts';
 import {
-  anyComplaint,
-  applyFeedback,
-  applyLabel,
   countsOf,
   evictOldest,
   keptFeatures,
-  laterTruth,
   openWindow,
   retain,
   rowsInOrder,
@@ -23,6 +17,8 @@ import type { PartialWindow, PartitionNews, Standing } from './partial-window.ts
 import type { PartitionHistory } from './partition-history.ts';
 import type { Tally } from './tally.ts';
 import type { MonitorTiming } from './timing.ts';
+import { createTruthClock } from './truth-clock.ts';
+import { isComplaint, joinFeedback, joinLabels } from './truth-joins.ts';
 import { truthSummaryOf, watchedFeatures } from './truth-summary.ts';
 import { createWatermark } from './watermark.ts';
 
@@ -73,9 +69,7 @@ export function createPartitionWatch(options: PartitionWatchOptions): PartitionW
   let { watched } = options;
   const lateness = hoursToMs(timing.latenessHours);
   const clock = createWatermark([partition]);
-  const labelClock = createLabelClock([partition], timing);
-  /** How far feedback is known: to its last record, or to where the traffic was when its topic was seen to be read. */
-  const feedbackClock = createWatermark([partition]);
+  const truth = createTruthClock(partition, timing);
   const windows = new Map<number, OpenWindow>();
   const windowOfRow = new Map<string, OpenWindow>();
   /** Finished windows whose summaries are nowhere but in memory, without their rows. */
@@ -90,38 +84,10 @@ export function createPartitionWatch(options: PartitionWatchOptions): PartitionW
     maxPending: timing.maxPendingLabels,
     windowOf: (id: string) => windowOfRow.get(id),
     settledTo,
-    inTime: labelClock.inTime,
+    inTime: truth.inTime,
   };
-  const labels = createLateJoin({
-    ...shared,
-    counted: {
-      joined: 'joined',
-      late: 'labelsLate',
-      pending: 'pending',
-      unmatched: 'unmatched',
-      evicted: 'labelsEvicted',
-    },
-    supersedes: laterTruth,
-    apply(window, id, label, { offset }) {
-      applyLabel(window, window.rows.get(id)!, label);
-      retain(window.firstLabel, partition, offset);
-    },
-  });
-  const complaints = createLateJoin({
-    ...shared,
-    counted: {
-      joined: 'feedbackJoined',
-      late: 'feedbackLate',
-      pending: 'feedbackPending',
-      unmatched: 'feedbackUnmatched',
-      evicted: 'feedbackEvicted',
-    },
-    supersedes: anyComplaint,
-    apply(window, id, said, { offset }) {
-      applyFeedback(window.rows.get(id)!, said);
-      retain(window.firstFeedback, partition, offset);
-    },
-  });
+  const labels = joinLabels(partition, shared);
+  const complaints = joinFeedback(partition, shared);
 
   for (const start of history.awaiting.keys()) windowAt(start).phase = 'awaiting-labels';
 
@@ -192,7 +158,7 @@ export function createPartitionWatch(options: PartitionWatchOptions): PartitionW
       tally.labelsInvalid++;
       return;
     }
-    labelClock.observe(partition, observedAt);
+    truth.label(observedAt);
     labels.take(place, observed.predictionId, { value: observed.label, observedAt });
   }
 
@@ -203,7 +169,7 @@ export function createPartitionWatch(options: PartitionWatchOptions): PartitionW
       tally.feedbackInvalid++;
       return;
     }
-    feedbackClock.observe(partition, observedAt);
+    truth.feedback(observedAt);
     if (given.predictionId === undefined) tally.feedbackOfVersion++;
     else complaints.take(place, given.predictionId, { value: isComplaint(given) ? 1 : 0, observedAt });
   }
@@ -238,15 +204,10 @@ export function createPartitionWatch(options: PartitionWatchOptions): PartitionW
     return { ...head(window), part: 'performance', counts: countsOf(window), summary };
   }
 
-  /** Feedback is sparse, so it is not awaited by whoever does not judge it. */
-  function feedbackIsIn(end: number): boolean {
-    if (watched.settings.complaintRate === undefined) return true;
-    const known = feedbackClock.value();
-    return known !== undefined && known - lateness >= end + hoursToMs(timing.labelLatenessHours);
-  }
-
+  /** Feedback is awaited only by whoever judges it. */
   const truthIsIn = ({ end, labelled, rows }: OpenWindow): boolean =>
-    (labelClock.hasPassed(end) || labelled >= timing.labelShare * rows.size) && feedbackIsIn(end);
+    (truth.labelsHavePassed(end) || labelled >= timing.labelShare * rows.size) &&
+    (watched.settings.complaintRate === undefined || truth.feedbackHasPassed(end));
 
   function sweep(settled: number): void {
     if (settled < sweptTo + SWEEP_EVERY) return;
@@ -297,22 +258,17 @@ export function createPartitionWatch(options: PartitionWatchOptions): PartitionW
     label,
     feedback,
     caughtUp(stream, reached) {
-      if (stream === 'predictions') {
-        if (reached.predictions !== undefined) clock.observe(partition, reached.predictions);
-        return;
-      }
-      if (stream === 'labels') labelClock.caughtUp(partition, reached.labels, reached.predictions);
-      const latest = Math.max(reached.predictions ?? -Infinity, reached.labels ?? -Infinity);
-      if (stream === 'feedback' && Number.isFinite(latest)) feedbackClock.observe(partition, latest);
+      if (stream !== 'predictions') truth.caughtUp(stream, reached);
+      else if (reached.predictions !== undefined) clock.observe(partition, reached.predictions);
     },
     close,
     standing,
     reached() {
       const traffic = clock.latest();
-      const truth = labelClock.latest();
+      const known = truth.latestLabel();
       return {
         ...(traffic === undefined ? {} : { predictions: traffic }),
-        ...(truth === undefined ? {} : { labels: truth }),
+        ...(known === undefined ? {} : { labels: known }),
       };
     },
     release(end) {
@@ -348,7 +304,3 @@ export function createPartitionWatch(options: PartitionWatchOptions): PartitionW
     },
   };
 }
-
-/** A complaint in words, or a rating in the lower half. */
-const isComplaint = ({ complaint, rating }: FeedbackGiven): boolean =>
-  complaint !== undefined || (rating !== undefined && rating <= 2);
