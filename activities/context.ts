@@ -1,12 +1,15 @@
 import type { Client } from '@temporalio/client';
 import type { EventLog } from '../adapters/kafka/index.ts';
 import type { EvidenceStore } from '../adapters/evidence/index.ts';
+import type { DomainEvent } from '../contracts/ledger.ts';
 import type { Ledger } from '../adapters/ledger/index.ts';
 
 /** What activities reach the world through; the worker fills it in. */
 export interface ActivityContext {
   readonly evidence: EvidenceStore;
   readonly ledger: Ledger;
+  /** Hears what the ledger has taken, each event once, however often it was sent. */
+  readonly onAppended?: (stream: string, events: readonly DomainEvent[]) => void;
   readonly log: EventLog;
   readonly temporal: Client;
   /** Base URL of the serving gateway that real callers use. */

@@ -229,9 +229,12 @@ function parse(bytes: Uint8Array, limits: DecodeLimits): unknown {
   return value;
 }
 
+/** One for all: to make a decoder costs more than to read an event with it, and it keeps nothing between calls. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function text(bytes: Uint8Array, what: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw new Refusal('not-utf8', `${what} is not UTF-8`);
   }

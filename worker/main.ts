@@ -12,6 +12,7 @@ import { onShutdown } from '../adapters/shutdown.ts';
 import { connectClient, temporalSettings } from '../adapters/temporal.ts';
 import { topicSettings } from '../contracts/topics.ts';
 import { workflowBundle } from './bundle.ts';
+import { driftCounter } from './drift-metrics.ts';
 import { workerEnvironment } from './environment.ts';
 import { createStartServing } from './serving.ts';
 import { makeCurrent } from './versioning.ts';
@@ -50,6 +51,8 @@ Runtime.install({
   },
 });
 
+const registry = new Registry();
+collectDefaultMetrics({ register: registry, prefix: 'seatrial_worker_' });
 const scratchDir = join(environment.dataDir, 'scratch');
 await mkdir(scratchDir, { recursive: true });
 const [bundle, connection, client, ledger, eventLog] = await Promise.all([
@@ -73,6 +76,7 @@ const workers = await createWorkers({
   context: {
     evidence: openEvidence(environment.evidenceDir),
     ledger,
+    onAppended: driftCounter(registry),
     log: eventLog,
     temporal: client,
     gatewayUrl: environment.gatewayUrl,
@@ -84,8 +88,6 @@ const workers = await createWorkers({
 
 const running = workers.map((worker) => worker.run());
 const stopped = Promise.allSettled(running);
-const registry = new Registry();
-collectDefaultMetrics({ register: registry, prefix: 'seatrial_worker_' });
 const health = await serveHealth({
   port: environment.healthPort,
   metrics: registry,

@@ -4,7 +4,6 @@ import type { DecisionAnswer, ModelInput } from '../contracts/messages.ts';
 import { accountOf, decide, evolve, initialState, resumedState } from '../domain/model/index.ts';
 import type { ModelCommand, ModelEvent, ModelState, OutboxMessage } from '../domain/model/index.ts';
 import { LedgerWriter } from './ledger-writer.ts';
-import { countDrift } from './drift-metrics.ts';
 import { modelDrift, modelState } from './messages.ts';
 import { detailsOfModel } from './model-details.ts';
 import { listenToModel } from './model-inbox.ts';
@@ -64,7 +63,6 @@ class Model {
       const events = decide({ ...letter.command, at: new Date().toISOString() } as ModelCommand, this.state);
       this.state = events.reduce(evolve, this.state);
       letter.answer = answerOf(events);
-      countDrift(this.state.model, events);
       if (events.length > 0) {
         this.ledger
           .append(events)

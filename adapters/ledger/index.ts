@@ -25,6 +25,12 @@ export interface LedgerPlace {
   readonly seq: number;
 }
 
+export interface Appended {
+  readonly head: LedgerHead;
+  /** Events that were not there before: the last ones of the request. */
+  readonly added: number;
+}
+
 /** The hash-chained streams of domain events, in PostgreSQL. All methods throw `LedgerUnavailable` when it does not answer. */
 export interface Ledger {
   /** Makes what is missing; may run at any time, from several processes at once. */
@@ -33,7 +39,7 @@ export interface Ledger {
    * All events or none. Idempotent: sent again, it answers with the same head, even when the stream has grown since.
    * Throws `LedgerConflict` when other events are at that place, or when `after` lies beyond the end.
    */
-  append(request: LedgerAppend): Promise<{ head: LedgerHead }>;
+  append(request: LedgerAppend): Promise<Appended>;
   /** Entries from number `from` (1) on, at most `limit` (all), in order. An unknown stream is empty. */
   read(stream: string, range?: { from?: number; limit?: number }): Promise<readonly LedgerEntry[]>;
   /** Names of the streams that begin with `prefix`, in order. */
@@ -87,7 +93,7 @@ export async function openLedger(url: string): Promise<Ledger> {
     append: ({ stream, after, events }) =>
       transaction(async (client) => {
         await lock(client, stream);
-        return { head: await appendEvents(client, stream, after, events) };
+        return appendEvents(client, stream, after, events);
       }),
 
     read: (stream, { from = 1, limit } = {}) =>
@@ -130,7 +136,7 @@ async function appendEvents(
   stream: string,
   after: number,
   events: readonly DomainEvent[],
-): Promise<LedgerHead> {
+): Promise<Appended> {
   const { rows } = await client.query<Row>(
     'select seq, hash, body from seatrial_ledger where stream = $1 and seq between $2 and $3 order by seq',
     [stream, after, after + events.length],
@@ -173,7 +179,7 @@ async function appendEvents(
     );
   }
   const last = wanted.at(-1) ?? before;
-  return { seq: last.seq, hash: last.hash };
+  return { head: { seq: last.seq, hash: last.hash }, added: missing.length };
 }
 
 async function headOf(client: pg.PoolClient, stream: string): Promise<LedgerHead> {

@@ -33,7 +33,9 @@ import { freePort } from '../../stack/ports.ts';
 import { startScript } from '../../stack/process.ts';
 import type { RunningProcess } from '../../stack/process.ts';
 import type { Part } from '../../stack/part.ts';
+import { Registry } from 'prom-client';
 import { payloadConverterPath, workflowBundle } from '../../worker/bundle.ts';
+import { driftCounter } from '../../worker/drift-metrics.ts';
 
 export const GROUP = 'seatrial-ingest';
 
@@ -55,6 +57,8 @@ export interface World {
   restartBroker(): Promise<void>;
   stopTemporal(): Promise<void>;
   restartTemporal(): Promise<void>;
+  /** Trainings of a model that were under way at one time, at most. */
+  mostTrainings(model: string): number;
   /** Prometheus text of the workers. */
   workerMetrics(): Promise<string>;
   stop(): Promise<void>;
@@ -103,11 +107,10 @@ export async function startWorld({ trainingMs = 0, workers = true }: WorldOption
     const ledger = await openLedger(database.extra['url'] ?? '');
     closing.push(() => ledger.close());
     await ledger.migrate();
-    const metricsPort = await freePort();
-    if (workers)
-      closing.push(
-        await startWorkers(temporal.address, { ledger, log, temporal: client }, trainingMs, metricsPort),
-      );
+    const registry = new Registry();
+    const trainings: TrainingOptions['trainings'] = new Map();
+    const context = { ledger, log, temporal: client, onAppended: driftCounter(registry) };
+    if (workers) closing.push(await startWorkers(temporal.address, context, { trainingMs, trainings }));
 
     return {
       log,
@@ -136,7 +139,8 @@ export async function startWorld({ trainingMs = 0, workers = true }: WorldOption
       stopTemporal: () => temporal.stop(),
       restartTemporal: async () =>
         void (temporal = await startTemporal({ dataDir: join(dir, 'temporal'), port: temporalPort })),
-      workerMetrics: async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text(),
+      mostTrainings: (model) => trainings.get(model)?.most ?? 0,
+      workerMetrics: () => registry.metrics(),
       stop,
     };
   } catch (error) {
@@ -163,32 +167,40 @@ function servingState(model: string, policy: RetrainingPolicy): ModelState {
   };
 }
 
+interface TrainingOptions {
+  readonly trainingMs: number;
+  readonly trainings: Map<string, { readonly now: number; readonly most: number }>;
+}
+
 async function startWorkers(
   address: string,
-  context: Pick<ActivityContext, 'ledger' | 'log' | 'temporal'>,
-  trainingMs: number,
-  metricsPort: number,
+  context: Pick<ActivityContext, 'ledger' | 'onAppended' | 'log' | 'temporal'>,
+  { trainingMs, trainings }: TrainingOptions,
 ): Promise<() => Promise<void>> {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     shutdownSignals: [],
     telemetryOptions: {
       logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }), forward: {} },
-      metrics: { prometheus: { bindAddress: `127.0.0.1:${metricsPort}` } },
     },
   });
   const connection = await NativeConnection.connect({ address });
   const { bundle } = await workflowBundle();
   const common = { connection, dataConverter: { payloadConverterPath } };
-  const noTraining = async (): Promise<never> => {
+  const train = async ({ model }: { readonly model: string }): Promise<never> => {
+    const { now = 0, most = 0 } = trainings.get(model) ?? {};
+    trainings.set(model, { now: now + 1, most: Math.max(most, now + 1) });
     await new Promise((resolve) => setTimeout(resolve, trainingMs));
+    const after = trainings.get(model)!;
+    trainings.set(model, { ...after, now: after.now - 1 });
     throw ApplicationFailure.create({ type: 'TrainingFailed', message: 'a stand-in', nonRetryable: true });
   };
+  const unreached = (): Promise<never> => Promise.reject(new Error('the first step of a training fails'));
   const training: TrainingActivities = {
-    materialiseData: noTraining,
-    trainModel: noTraining,
-    compareTraining: noTraining,
-    registerVersion: noTraining,
+    materialiseData: train,
+    trainModel: unreached,
+    compareTraining: unreached,
+    registerVersion: unreached,
   };
   const workers = await Promise.all([
     Worker.create({

@@ -35,8 +35,7 @@ test('nothing is lost and nothing counted twice', async () => {
   expect(books.produced).toBeGreaterThanOrEqual(600);
   expect(Math.min(...Object.values(books.buckets), books.deadLettered, books.finished)).toBeGreaterThan(0);
   expect(books.signals).toBeLessThan(books.produced / 2);
-  for (const [bucket, count] of Object.entries(books.buckets))
-    expect(books.workerCounter[bucket], bucket).toBeGreaterThanOrEqual(count);
+  expect(books.workerCounter).toEqual(books.buckets);
 
   const sum = Object.values(shown?.buckets ?? {}).reduce((all, count) => all + count, 0);
   expect(shown).toMatchObject({ model: 'model-00', champion: '1', received: sum });

@@ -88,9 +88,14 @@ describe.each([
     const request = { stream, after: 0, events: events('A', 'B') };
     const first = await ledger.append(request);
     await ledger.append({ stream, after: 2, events: events('C') });
-    expect(await ledger.append(request)).toEqual(first);
-    expect(await ledger.append({ stream, after: 2, events: [] })).toEqual(first);
-    expect(await verify()).toMatchObject({ valid: true, entries: 3 });
+    const again = { head: first.head, added: 0 };
+    expect(first.added).toBe(2);
+    expect(await ledger.append(request)).toEqual(again);
+    expect(await ledger.append({ stream, after: 2, events: [] })).toEqual(again);
+    expect(await ledger.append({ stream, after: 1, events: events('B', 'C', 'D') })).toMatchObject({
+      added: 1,
+    });
+    expect(await verify()).toMatchObject({ valid: true, entries: 4 });
   });
 
   test.each([

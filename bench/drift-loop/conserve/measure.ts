@@ -126,15 +126,20 @@ async function produce(
 
 /** When the models have dealt with their signals: the books are closed when they do not change any more. */
 async function settled(world: World, traffic: Traffic): Promise<Reconciliation> {
-  let last = await reconcile(world, traffic);
-  const deadline = Date.now() + 300_000;
-  for (let same = 0; same < 2 && Date.now() < deadline;) {
-    await sleep(2_000);
-    const next = await reconcile(world, traffic);
-    same = next.accounted === last.accounted && next.retrainings === last.retrainings ? same + 1 : 0;
-    last = next;
-  }
-  return last;
+  let [last, same]: [Reconciliation | undefined, number] = [undefined, 0];
+  await until(
+    'the books are closed',
+    async () => {
+      // A model that has just got its server back may be too busy to be asked; then it is asked again.
+      const next = await reconcile(world, traffic);
+      same = last?.accounted === next.accounted && last.finished === next.finished ? same + 1 : 0;
+      last = next;
+      await sleep(2_000);
+      return same >= 2;
+    },
+    600_000,
+  );
+  return last!;
 }
 
 /** The ingests, and what happens to them and round them. One thing happens at a time. */
@@ -218,7 +223,7 @@ class Stage {
 function counterOf(text: string): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const line of text.split('\n')) {
-    const match = /^\w*seatrial_drift_events\{(.*)\} (\d+)/.exec(line);
+    const match = /^seatrial_drift_events_total\{(.*)\} (\d+)/.exec(line);
     const bucket = /bucket="(\w+)"/.exec(match?.[1] ?? '')?.[1];
     if (bucket !== undefined) sums[bucket] = (sums[bucket] ?? 0) + Number(match?.[2]);
   }

@@ -1,0 +1,25 @@
+/**
+ * The least that a consumer of drift events can do: kafkajs, batches, JSON.parse, offsets committed by kafkajs itself. Its
+ * fetches are as large as ingest's. Counts what it parsed, for whoever asks on `PORT`.
+ */
+import { createServer } from 'node:http';
+import { Kafka, logLevel } from 'kafkajs';
+
+const [brokers = '', topic = '', group = '', port = ''] = process.argv.slice(2);
+let parsed = 0;
+createServer((_, response) => response.end(String(parsed))).listen(Number(port), '127.0.0.1');
+const kafka = new Kafka({ brokers: brokers.split(','), clientId: 'bare', logLevel: logLevel.NOTHING });
+const consumer = kafka.consumer({
+  groupId: group,
+  maxBytesPerPartition: Number(process.env['FETCH_BYTES']),
+  maxBytes: 16_777_216,
+});
+await consumer.connect();
+await consumer.subscribe({ topics: [topic], fromBeginning: true });
+await consumer.run({
+  partitionsConsumedConcurrently: 6,
+  eachBatch: async ({ batch }) => {
+    for (const { value } of batch.messages) if (value !== null) JSON.parse(value.toString());
+    parsed += batch.messages.length;
+  },
+});
