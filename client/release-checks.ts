@@ -8,6 +8,7 @@ import { createRandom } from '../domain/statistics/index.ts';
 import { canaryOf } from './canary-spec.ts';
 import { nearestName } from './nearest-name.ts';
 import { nameOf, stepOf } from './plan-steps.ts';
+import { checkPreProduction } from './pre-production-checks.ts';
 import { checkShadow } from './shadow-checks.ts';
 import { checkSkip } from './skip-checks.ts';
 import type { Problem, YamlPath } from './problem.ts';
@@ -33,9 +34,10 @@ export function checkRelease({ spec }: ReleaseFile): readonly Problem[] {
   }
   if (retraining) problems.push(...checkPolicy(retraining, spec.data, people));
   problems.push(...checkRunbooks(spec), ...checkRehearsals(spec));
+  problems.push(...spec.steps.flatMap((step, index) => checkPreProduction(step, [...STEPS, index], spec)));
 
   const goesLive = spec.steps.some((step) => 'stage' in step && step.stage === 'production');
-  const profiled = spec.steps.some((step) => 'stage' in step && step.stage === 'sandbox');
+  const profiled = spec.steps.some((step) => 'stage' in step && step.stage === 'sandbox' && !step.skip);
   if (watch && goesLive && !profiled) {
     const mend = 'add the stage sandbox, which writes the reference profile';
     problems.push(warning(['spec', 'watch'], 'live traffic has nothing to be compared with', mend, true));

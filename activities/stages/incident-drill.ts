@@ -15,6 +15,7 @@ import { readPlan, stageOf } from '../plan.ts';
 import { Caller } from './faults/caller.ts';
 import { readGolden } from './golden.ts';
 import { AlertInbox } from './incidents/alert-inbox.ts';
+import { alertChecks } from './incidents/alert-checks.ts';
 import { alertPosition, alertsSince } from './incidents/alerts-in-log.ts';
 import { SteadyCallers } from './incidents/callers.ts';
 import { drillMode, drillRollback, type AlertedMode, type Drill } from './incidents/drill-mode.ts';
@@ -86,9 +87,11 @@ async function inStaging(
     ending.unshift(() => watch.stop());
     const drill: Drill = { context, plan, given, signature, rows, staging, callers, inbox, signal };
     return await drillAll(drill, progress, async () => {
+      // What is on its way when the watch ends is cut short, and says nothing about delivery.
+      const undelivered = [...troubles];
       await watch.stop();
       const logged = position === undefined ? undefined : await alertsSince(context.log, position, signal);
-      return alertChecks(inbox, logged, troubles);
+      return alertChecks(inbox, logged, undelivered);
     });
   } finally {
     for (const end of ending) await end();
@@ -135,23 +138,4 @@ function coverage({ failureModes: declared }: IncidentDrillParameters): CheckRes
       ? `each of ${failureModes.length} failure modes has a runbook, and an alert`
       : `no alert and no runbook is named for ${without.join(', ')}`;
   return blocking('coverage', 'failure-modes', without.length === 0, reason);
-}
-
-/** Each alert as published, at the webhook and in the log. */
-function alertChecks(
-  { received, problems }: AlertInbox,
-  logged: ReadonlySet<string> | undefined,
-  troubles: readonly string[],
-): CheckResult[] {
-  const wrong = [...problems, ...troubles];
-  const schema = blocking(
-    'alert-schema',
-    'alerts',
-    wrong.length === 0,
-    wrong[0] ?? `${received.length} alerts came to the webhook, each as its published schema says`,
-  );
-  if (logged === undefined) return [schema];
-  const absent = received.filter(({ id }) => !logged.has(id)).length;
-  const reason = `${received.length - absent} of ${received.length} alerts are in the log too`;
-  return [schema, blocking('alert-log', 'alerts', absent === 0 && received.length > 0, reason)];
 }

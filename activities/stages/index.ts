@@ -5,6 +5,7 @@ import { governance } from './governance.ts';
 import { incidentDrill } from './incident-drill.ts';
 import { intake } from './intake.ts';
 import { noop } from './noop.ts';
+import { preProduction } from './pre-production.ts';
 import { resilience } from './resilience.ts';
 import { sandbox } from './sandbox.ts';
 import { synthetic } from './synthetic.ts';
@@ -14,6 +15,7 @@ export { driftRehearsal } from './drift-rehearsal.ts';
 export { governance } from './governance.ts';
 export { incidentDrill } from './incident-drill.ts';
 export { intake } from './intake.ts';
+export { preProduction } from './pre-production.ts';
 export { resilience } from './resilience.ts';
 export { sandbox } from './sandbox.ts';
 export { synthetic } from './synthetic.ts';
@@ -31,6 +33,7 @@ export function stageActivities(context: ActivityContext): Record<string, StageA
     governance: governance(context),
     'incident-drill': incidentDrill(context),
     shadow: shadow(context),
+    'pre-production': preProduction(context),
     noop,
   };
 }

@@ -146,7 +146,8 @@ function parse(text: string): unknown {
   }
 }
 
-function layersOf(timing: string | string[] | undefined): Answer['layers'] {
+/** What an answer's Server-Timing says of its time. */
+export function layersOf(timing: string | string[] | undefined): Answer['layers'] {
   const text = String(timing ?? '');
   const of = (name: string): number => Number(new RegExp(`\\b${name};dur=([0-9.]+)`).exec(text)?.[1]);
   const [gateway, model] = [of('gateway'), of('model')];

@@ -19,6 +19,7 @@ export const builtInStages = [
   'incident-drill',
   'shadow',
   'canary',
+  'pre-production',
   'production',
 ] as const;
 /** Stages that change who is served; the workflow drives them itself. */

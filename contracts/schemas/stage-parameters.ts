@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { driftRehearsalParameters } from './drift-rehearsal.ts';
 import { governanceParameters } from './governance.ts';
 import { incidentDrillParameters } from './incident-drill.ts';
+import { preProductionParameters } from './pre-production.ts';
 import { resilienceParameters } from './resilience.ts';
 import { syntheticParameters } from './synthetic.ts';
 import { shadowParameters } from './shadow.ts';
@@ -14,4 +15,5 @@ export const stageParameters: Readonly<Record<string, z.ZodType>> = {
   governance: governanceParameters,
   'incident-drill': incidentDrillParameters,
   shadow: shadowParameters,
+  'pre-production': preProductionParameters,
 };

@@ -54,6 +54,7 @@ describe('npm run demo', () => {
         'shadow',
         'gate canary',
         'canary',
+        'pre-production',
         'gate release',
         'production',
       ]);

@@ -3,7 +3,7 @@ import { request as startRequest } from 'node:http';
 import { headers } from '../../../contracts/gateway.ts';
 import type { Signature } from '../../../contracts/plan.ts';
 import type { Call } from '../../../domain/resilience/index.ts';
-import { isObject, outputOf, type FeatureRow } from '../model-client.ts';
+import { isObject, layersOf, outputOf, type Answer, type FeatureRow } from '../model-client.ts';
 
 export interface CallerOptions {
   readonly model: string;
@@ -18,6 +18,14 @@ export interface CallerOptions {
 
 export interface Outcome extends Pick<Call, 'by' | 'milliseconds' | 'why'> {
   readonly score: number | null;
+  /** Of an answer that was believed: what the gateway says that it and the model took, in milliseconds. */
+  readonly layers?: Answer['layers'];
+}
+
+interface Posted {
+  readonly status: number;
+  readonly text: string;
+  readonly layers: Answer['layers'];
 }
 
 class NoAnswer extends Error {}
@@ -37,10 +45,12 @@ export class Caller {
     const started = performance.now();
     const since = (): number => performance.now() - started;
     try {
-      const { by, score } = this.#believe(key, await this.#post(url, agent, key, row));
+      const posted = await this.#post(url, agent, key, row);
+      const { by, score } = this.#believe(key, posted);
       return {
         by,
         score,
+        layers: posted.layers,
         milliseconds: since(),
         ...(by === 'model' ? {} : { why: 'the gateway fell back' }),
       };
@@ -51,7 +61,7 @@ export class Caller {
     }
   }
 
-  #post(url: string, agent: Agent, key: string, row: FeatureRow): Promise<{ status: number; text: string }> {
+  #post(url: string, agent: Agent, key: string, row: FeatureRow): Promise<Posted> {
     const { model, signature, timeoutMs } = this.#options;
     const body = JSON.stringify({
       id: key,
@@ -85,7 +95,11 @@ export class Caller {
         response.on('error', fail);
         response.on('end', () => {
           clearTimeout(timer);
-          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') });
+          resolve({
+            status: response.statusCode ?? 0,
+            text: Buffer.concat(chunks).toString('utf8'),
+            layers: layersOf(response.headers[headers.timing]),
+          });
         });
       });
       sent.end(body);
@@ -93,10 +107,7 @@ export class Caller {
   }
 
   /** Throws `NoAnswer` with what shows that this is not the answer to the request. */
-  #believe(
-    key: string,
-    { status, text }: { status: number; text: string },
-  ): { by: 'model' | 'gateway'; score: number } {
+  #believe(key: string, { status, text }: Posted): { by: 'model' | 'gateway'; score: number } {
     if (status !== 200) throw new NoAnswer(`answered ${status}`);
     const body = parse(text);
     if (!isObject(body)) throw new NoAnswer('the answer is not JSON');

@@ -27,10 +27,45 @@ export type AlertedMode = 'latency-spike' | 'data-source-loss' | 'replica-loss';
 
 /** Breaks it, waits for the alert, runs the runbook, mends it, and waits until the alert is over. */
 export async function drillMode(drill: Drill, mode: AlertedMode): Promise<ModeFacts> {
-  const { given, inbox, callers, signal } = drill;
-  const settings = given.failureModes[mode];
+  const settings = drill.given.failureModes[mode];
   if (settings === undefined) throw new Error(`the failure mode ${mode} is not declared`);
   const { alert, degradedMode, runbook } = settings;
+  const {
+    done: ran,
+    outcomes,
+    ...noticed
+  } = await whileBroken(drill, mode, alert, () => run(drill, runbook, alert));
+  const asDeclared = outcomes.filter(({ by }) =>
+    degradedMode === 'fallback' ? by === 'caller' || by === 'gateway' : by === 'model',
+  ).length;
+  const { alertSeconds, resolvedSeconds } = noticed;
+  return {
+    alert,
+    degradedMode,
+    alertSeconds,
+    resolvedSeconds,
+    calls: outcomes.length,
+    asDeclared,
+    runbook: ran,
+  };
+}
+
+export interface Noticed<T> extends Pick<ModeFacts, 'alertSeconds' | 'resolvedSeconds'> {
+  readonly done: T;
+  /** What steady callers met while it was broken. */
+  readonly outcomes: readonly Outcome[];
+  /** From the beginning of the mending until it was done. */
+  readonly mendSeconds: number;
+}
+
+/** Breaks it, waits for the alert, does something meanwhile, mends it, and waits until the alert is over. */
+export async function whileBroken<T>(
+  drill: Drill,
+  mode: AlertedMode,
+  alert: string,
+  work: () => Promise<T>,
+): Promise<Noticed<T>> {
+  const { given, inbox, callers, signal } = drill;
   // An alert that stands before the failure says nothing about it.
   await inbox.until(() => inbox.standing().length === 0, given.alertSeconds, signal);
   const before = inbox.received.length;
@@ -40,22 +75,21 @@ export async function drillMode(drill: Drill, mode: AlertedMode): Promise<ModeFa
   callers.take();
   const lift = begin(drill, mode);
   let alertSeconds: number | null;
-  let ran: RunbookFacts;
+  let done: T;
+  let mendSeconds: number;
   let outcomes: readonly Outcome[];
   try {
     alertSeconds = await inbox.until(() => news('raised'), given.alertSeconds, signal);
-    ran = await run(drill, runbook, alert);
+    done = await work();
     outcomes = callers.take();
   } finally {
+    const began = performance.now();
     await lift();
+    mendSeconds = Math.round(performance.now() - began) / 1000;
   }
   const over = () => news('resolved') && inbox.standing().every((one) => one.alert !== alert);
   const resolvedSeconds = alertSeconds === null ? null : await inbox.until(over, given.alertSeconds, signal);
-  const asDeclared = outcomes.filter(({ by }) =>
-    degradedMode === 'fallback' ? by === 'caller' || by === 'gateway' : by === 'model',
-  ).length;
-  const calls = outcomes.length;
-  return { alert, degradedMode, alertSeconds, resolvedSeconds, calls, asDeclared, runbook: ran };
+  return { alertSeconds, resolvedSeconds, done, outcomes, mendSeconds };
 }
 
 /** Begins a failure; the answer ends it. */
