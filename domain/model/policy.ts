@@ -56,7 +56,9 @@ export function judge(event: DriftSummary, state: ModelState, at: string): Rulin
   if (!serves) return rejected(`version ${version} does not serve; ${champion ?? 'no version'} does`);
   if (verdict === 'no_drift') return { ...suppressed('no drift'), facts: cleared(event, state, at) };
   const broken = rule?.action === 'incident';
-  if (verdict === 'unresolved' && !broken) return rejected('unresolved: a person has to look');
+  // Input that cannot be judged counts as broken; silence of users, or too small groups, do not.
+  if (verdict === 'unresolved' && !(broken && kind === 'quality'))
+    return rejected('unresolved: a person has to look');
   if (!policy || !rule) return suppressed('the release has no retraining settings');
   if (rule.action === 'ignore') return suppressed(`the policy leads from ${kind} to nothing`);
   const severity = event.severity ?? 'info';

@@ -9,8 +9,12 @@ export interface MonitorMetrics {
   closed(window: ClosedWindow, events: number): void;
 }
 
-/** Prometheus metrics of one monitor process; `lag` is asked when they are scraped. */
-export function createMetrics(monitor: Reading, lag: () => Record<Stream, number>): MonitorMetrics {
+/** Prometheus metrics of one monitor process; `lag` and `waiting` are asked when they are scraped. */
+export function createMetrics(
+  monitor: Reading,
+  lag: () => Record<Stream, number>,
+  waiting: () => number,
+): MonitorMetrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -68,6 +72,15 @@ export function createMetrics(monitor: Reading, lag: () => Record<Stream, number
     registers,
     collect() {
       for (const [stream, records] of Object.entries(lag())) this.set({ stream }, records);
+    },
+  });
+
+  new Gauge({
+    name: 'seatrial_monitor_waiting_shares',
+    help: 'Shares of windows that wait for other partitions: a number that only grows says that nobody reads one of them.',
+    registers,
+    collect() {
+      this.set(waiting());
     },
   });
 

@@ -56,7 +56,7 @@ export async function startMonitor(settings: MonitorSettings, parts: MonitorPart
   const collector = createCollector({ partitions: owned, timing: settings.timing });
   const assemblies = judges ? createAssemblies(starts.partitions, judgeWindow) : null;
   const quiet = watchQuietPartitions(log, collector, starts);
-  const metrics = createMetrics(collector, quiet.lag);
+  const metrics = createMetrics(collector, quiet.lag, () => assemblies?.waiting ?? 0);
   const windows = createClosedWindows();
   const show = (closed: ClosedWindow): void => {
     windows.add(closed);

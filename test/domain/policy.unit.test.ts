@@ -272,7 +272,10 @@ describe('what no retraining can mend', () => {
     expect(new Life().drift(1, { ...broken, verdict: 'unresolved', severity: null })).toMatch(
       /^suppressed: incident/,
     );
-    expect(new Life().drift(1, { verdict: 'unresolved' })).toBe('rejected: unresolved: a person has to look');
+    const waits = 'rejected: unresolved: a person has to look';
+    expect(new Life().drift(1, { verdict: 'unresolved' })).toBe(waits);
+    const heard = new Life({ signals: { feedback: { action: 'incident' } } });
+    expect(heard.drift(1, { kind: 'feedback', verdict: 'unresolved', severity: null })).toBe(waits);
   });
 
   test('a plan from before, without rules for kinds, is judged as it was then', () => {
