@@ -76,9 +76,17 @@ export class Table {
     throw failure('DataUnreadable', `${this.#what} lacks the column(s) ${missing.join(', ')}`);
   }
 
-  /** Rows of these SQL expressions in the file's order, about 2,000 at a time. */
-  async *read(select: readonly string[], where = 'true'): AsyncGenerator<unknown[][]> {
-    const sql = `SELECT ${select.join(', ')} FROM ${this.#from} WHERE ${where}`;
+  /**
+   * Rows of these SQL expressions in the file's order, about 2,000 at a time. With `most`, at most so many of them, spread
+   * evenly: only those come out of the file at all.
+   */
+  async *read(select: readonly string[], where = 'true', most?: number): AsyncGenerator<unknown[][]> {
+    const total = most === undefined ? 0 : await this.count(where);
+    const spread =
+      most === undefined || total <= most
+        ? ''
+        : ` QUALIFY (row_number() OVER () * ${most}) // ${total} > ((row_number() OVER () - 1) * ${most}) // ${total}`;
+    const sql = `SELECT ${select.join(', ')} FROM ${this.#from} WHERE ${where}${spread}`;
     const result = await this.#reading(() => this.#duck.stream(sql));
     const chunks = result.yieldRowsJs();
     for (;;) {

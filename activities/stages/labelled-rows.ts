@@ -34,28 +34,13 @@ export async function* readRows(table: Table, wanted: RowsWanted): AsyncGenerato
   const labels = labelColumn === undefined ? [] : [labelColumn];
   await table.requireColumns([...signature.inputs.map(({ name }) => name), ...labels, ...slices, ...times]);
   const where = labelColumn === undefined ? 'true' : `${identifier(labelColumn)} IS NOT NULL`;
-  const total = await table.count(where);
   const select = [
     ...signature.inputs.map(({ name, datatype }) => columnSql(name, datatype)),
     ...labels.map((name) => `TRY_CAST(${identifier(name)} AS DOUBLE)`),
     ...slices.map((name) => `CAST(${identifier(name)} AS VARCHAR)`),
     ...times.map((name) => `epoch_ms(TRY_CAST(${identifier(name)} AS TIMESTAMPTZ))::DOUBLE`),
   ];
-  let seen = 0;
-  for await (const rows of table.read(select, where)) {
-    const kept: DataRow[] = [];
-    for (const row of rows) {
-      if (most === undefined || isSpread(seen, total, most)) kept.push(rowOf(row, wanted));
-      seen++;
-    }
-    if (kept.length > 0) yield kept;
-  }
-}
-
-/** Whether the row at this position belongs to `most` rows spread evenly over `total`. */
-function isSpread(position: number, total: number, most: number): boolean {
-  if (total <= most) return true;
-  return Math.floor(((position + 1) * most) / total) > Math.floor((position * most) / total);
+  for await (const rows of table.read(select, where, most)) yield rows.map((row) => rowOf(row, wanted));
 }
 
 function columnSql(name: string, datatype: 'BYTES' | 'FP32'): string {

@@ -6,15 +6,15 @@ import { asCount } from '../../domain/plan/index.ts';
 import {
   classificationMetrics,
   classificationSums,
-  eceInterval,
   mergeClassificationSums,
   scoreTableOf,
   type ClassificationSums,
   type Interval,
 } from '../../domain/quality/index.ts';
-import { createRandom } from '../../domain/statistics/random.ts';
 import { failure } from '../failure.ts';
 import { identifier, Table } from '../table.ts';
+import { runInThread } from '../thread/index.ts';
+import type { CalibrationInput } from './calibration-interval.ts';
 import { readRows, type DataRow } from './labelled-rows.ts';
 import { ModelRefused, type ModelClient } from './model-client.ts';
 import { isProbability } from './repeatability.ts';
@@ -64,7 +64,8 @@ const MOST_KEPT = 50_000;
 const MOST_EXACT = 200_000;
 const MOST_SLICES = 1_000;
 const CONCURRENT_REQUESTS = 2;
-const RESAMPLES = 200;
+/** Rows that are summed together: a merge costs as much as there are distinct scores, however few rows it adds. */
+const SUMMED_TOGETHER = 20_000;
 
 /**
  * Quality on labelled rows that the model never saw, asked of the served model. Memory does not grow with the rows.
@@ -73,6 +74,7 @@ const RESAMPLES = 200;
 export async function measureQuality(
   client: ModelClient,
   options: QualityOptions,
+  signal: AbortSignal,
   onShare: (share: number) => void,
 ): Promise<Quality> {
   return Table.open(options.path, 'the validation file', async (table) => {
@@ -90,7 +92,7 @@ export async function measureQuality(
       await scoreInto(tally, client, rows, options.batchRows);
       onShare(tally.seen / labelled);
     }
-    return tally.result(all - labelled);
+    return tally.result(all - labelled, signal);
   });
 }
 
@@ -121,6 +123,7 @@ class Tally {
   readonly #slices: Map<string, ClassificationSums>[];
   #sums: ClassificationSums | undefined;
   #kept: LabelledRow[] = [];
+  #waiting: { labels: number[]; scores: number[]; slices: (readonly string[])[] } = none();
   #unanswered = 0;
   #whyNot = '';
   seen = 0;
@@ -140,10 +143,12 @@ class Tally {
       return;
     }
     this.#digest.update(new Uint8Array(scores.buffer, scores.byteOffset, scores.byteLength));
-    const labels = Float64Array.from(rows, ({ label }) => label ?? Number.NaN);
-    const sums = this.#sumsOf(labels, scores);
-    this.#sums = this.#sums === undefined ? sums : mergeClassificationSums(this.#sums, sums);
-    this.#addSlices(rows, labels, scores);
+    for (const [i, { label, slices }] of rows.entries()) {
+      this.#waiting.labels.push(label ?? Number.NaN);
+      this.#waiting.scores.push(scores[i] as number);
+      this.#waiting.slices.push(slices);
+    }
+    if (this.#waiting.labels.length >= SUMMED_TOGETHER) this.#sumUp();
     for (let i = 0; i < rows.length; i++) {
       const at = this.seen + i;
       const share = Math.min(1, MOST_KEPT / this.#total);
@@ -155,7 +160,22 @@ class Tally {
     this.seen += rows.length;
   }
 
-  result(unlabelled: number): Quality {
+  /** Adds what waits to the sums. */
+  #sumUp(): void {
+    const { slices } = this.#waiting;
+    const [labels, scores] = [
+      Float64Array.from(this.#waiting.labels),
+      Float64Array.from(this.#waiting.scores),
+    ];
+    this.#waiting = none();
+    if (labels.length === 0) return;
+    const sums = this.#sumsOf(labels, scores);
+    this.#sums = this.#sums === undefined ? sums : mergeClassificationSums(this.#sums, sums);
+    this.#addSlices(slices, labels, scores);
+  }
+
+  async result(unlabelled: number, signal: AbortSignal): Promise<Quality> {
+    this.#sumUp();
     const sums = this.#sums;
     if (sums === undefined) {
       throw failure(
@@ -165,9 +185,11 @@ class Tally {
     }
     const { rocAuc, logLoss, brier } = classificationMetrics(sums);
     const { labels, scores } = this.#columns();
-    const calibration = eceInterval(labels, scores, {
-      random: createRandom(this.#options.seed),
-      resamples: RESAMPLES,
+    const calibration = await runInThread<CalibrationInput, Interval>({
+      module: new URL('calibration-interval.ts', import.meta.url),
+      name: 'calibrationInterval',
+      input: { labels, scores, seed: this.#options.seed },
+      signal,
     });
     const slices = this.#sliceQualities();
     return {
@@ -209,10 +231,10 @@ class Tally {
     return { ...sums, table: scoreTableOf(labels, rounded) };
   }
 
-  #addSlices(rows: readonly DataRow[], labels: Float64Array, scores: Float64Array): void {
+  #addSlices(rows: readonly (readonly string[])[], labels: Float64Array, scores: Float64Array): void {
     this.#slices.forEach((known, column) => {
       const positions = new Map<string, number[]>();
-      rows.forEach(({ slices }, i) => {
+      rows.forEach((slices, i) => {
         const value = slices[column] ?? '';
         const list = positions.get(value);
         if (list === undefined) positions.set(value, [i]);
@@ -263,6 +285,12 @@ class Tally {
     return expected;
   }
 }
+
+const none = (): { labels: number[]; scores: number[]; slices: (readonly string[])[] } => ({
+  labels: [],
+  scores: [],
+  slices: [],
+});
 
 function metricOf({ estimate, lower, upper }: Interval, unit: string, samples: number): Metric {
   return { value: estimate, unit, samples, lower, upper };

@@ -114,6 +114,7 @@ async function tryOut(
     measureQuality(
       client,
       { ...given, path: files.validation, signature, threshold: plan.serving.threshold },
+      trial.signal,
       onShare,
     ),
   );
