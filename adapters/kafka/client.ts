@@ -75,7 +75,7 @@ export function consumerConfig(groupId: string, mayRestart: () => boolean): Cons
     rebalanceTimeout: consumerTimes.rebalanceTimeoutMs,
     maxWaitTimeInMs: consumerTimes.maxWaitMs,
     // What one partition and one fetch may hold in memory; a single larger record still comes through.
-    maxBytesPerPartition: 524_288,
+    maxBytesPerPartition: 1_048_576,
     maxBytes: 8_388_608,
     allowAutoTopicCreation: false,
     // What a producer wrote in a transaction and took back is not a drift event.

@@ -10,9 +10,9 @@ const REASON_LENGTH = 500;
 
 /**
  * Letters that are looked through for records that were set aside and not committed. Those are the newest of their partition, at
- * most a slice of 1,000, but other partitions write meanwhile.
+ * most a slice of 2,000 each, but other partitions write meanwhile.
  */
-const LOOK_BACK = 10_000;
+const LOOK_BACK = 20_000;
 
 export interface DeadLetters {
   /**

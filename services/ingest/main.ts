@@ -6,7 +6,6 @@ import { connectClient } from '../../adapters/temporal.ts';
 import { topicSettings, topics } from '../../contracts/topics.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { deliver } from './deliver.ts';
-import { foldLimits } from './fold.ts';
 import { serveIntake } from './http-intake.ts';
 import { createMetrics } from './metrics.ts';
 import { intakeConfig } from './read-intake.ts';
@@ -20,6 +19,8 @@ import { streamOf } from './stream.ts';
  * what monitors leave out (`docs/monitors.md`). `DRIFT_TOPIC_GENERATION` names the topic's new life after it was deleted and made again.
  */
 const GROUP = 'seatrial-ingest';
+/** The more records a slice has, the fewer signals they make; a slice has at most 1 MiB all the same. */
+const SLICE_RECORDS = 2_000;
 
 const log = createLogger('ingest');
 const kafka = await connectLog(kafkaSettings(process.env), log);
@@ -36,7 +37,7 @@ const settle = createSliceSettler({
   log,
 });
 const consumption = await kafka.consume(
-  { group: GROUP, topics: [topics.drift], fromBeginning: true, sliceRecords: foldLimits.events },
+  { group: GROUP, topics: [topics.drift], fromBeginning: true, sliceRecords: SLICE_RECORDS },
   settle,
 );
 const server = await serveHealth({
