@@ -292,6 +292,19 @@ describe('on tiny models', () => {
     expect(report.checks.map(({ name }) => name)).not.toContain('flips');
   });
 
+  it('a version that the gateway knows with other content is refused for good', async () => {
+    const body = {
+      artifact: tiny.b,
+      signature: world.files.signature,
+      fallback: { score: 0.25 },
+      threshold: 0.5,
+    };
+    expect((await call(`${gateway.url}/admin/models/other/versions/v2`, 'PUT', body)).status).toBe(200);
+    await expect(runStage(world, shadow(context), plan('other', tiny.a))).rejects.toMatchObject({
+      type: 'PlanInvalid',
+    });
+  });
+
   it('ends its process when cancelled, and callers notice nothing', async () => {
     await serve('cut', 'v1', { artifact: tiny.a, signature: world.files.signature });
     const before = world.servings.length;

@@ -13,7 +13,8 @@ export interface Champion {
 /**
  * Who answers production's callers. A model that nobody has released yet is unknown to the gateway, and nobody can call it: then the
  * declared answer is opened to callers, which the plan names as the first release's baseline. It can take no traffic from anybody: its
- * fence is 0, and every release that holds the model's slot has a higher one. Throws `ServingUnavailable`.
+ * fence is 0, and every release that holds the model's slot has a higher one. Throws `ServingUnavailable`, and `PlanInvalid` when the gateway
+ * refuses the version.
  */
 export async function championOf(
   { gatewayUrl }: ActivityContext,
@@ -51,6 +52,9 @@ function baselineOf({ arms }: TrafficStatus): Champion | undefined {
 async function accepted(what: string, answer: Promise<Answer>): Promise<unknown> {
   const { status, body } = await answer;
   if (status === 200) return body;
+  // Asked again, it would be refused again.
+  if (status === 400 || status === 422)
+    throw failure('PlanInvalid', `the gateway refused ${what}: ${JSON.stringify(body)}`);
   throw failure('ServingUnavailable', `${what} was answered ${status}: ${JSON.stringify(body)}`);
 }
 
