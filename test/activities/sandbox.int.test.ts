@@ -9,7 +9,7 @@ import { CancelledFailure } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sandbox, type StageProgress } from '../../activities/stages/index.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
-import type { CheckSpec } from '../../contracts/plan.ts';
+import type { CheckSpec, Plan, WatchSpec } from '../../contracts/plan.ts';
 import type { Report } from '../../contracts/report.ts';
 import type { ReferenceProfile } from '../../domain/drift/index.ts';
 import { withDuck } from '../../examples/flight-delays/duck.ts';
@@ -39,8 +39,24 @@ let shuffled: Record<string, EvidenceRef>;
 let first: Report;
 let heartbeats: readonly StageProgress[];
 
+const WATCH: WatchSpec = {
+  windowHours: 168,
+  minRows: 300,
+  psi: 0.2,
+  logLossIncrease: 0.05,
+  aucDecrease: 0.08,
+  persistence: 1,
+  groups: ['carrier'],
+  slices: ['origin'],
+  positiveThreshold: 0.5,
+};
+
+const planFor = (more: Partial<Parameters<typeof planOf>[1]> = {}): Plan => ({
+  ...planOf('sandbox', { files, parameters: SLICES, ...more }),
+  watch: WATCH,
+});
 const run = (more: Partial<Parameters<typeof planOf>[1]> = {}): Promise<Report> =>
-  runStage(world, sandbox(world.context), planOf('sandbox', { files, parameters: SLICES, ...more }));
+  runStage(world, sandbox(world.context), planFor(more));
 const noneLeft = (): void => {
   expect(world.servings.length).toBeGreaterThan(0);
   for (const { pid } of world.servings) expect(isAlive(pid)).toBe(false);
@@ -53,11 +69,7 @@ beforeAll(async () => {
   world = await makeWorld();
   files = await trainExample(world, 'clean');
   shuffled = await trainExample(world, 'shuffled', '--shuffle-labels');
-  const started = await startStage(
-    world,
-    sandbox(world.context),
-    planOf('sandbox', { files, parameters: SLICES, checks: [AUC] }),
-  );
+  const started = await startStage(world, sandbox(world.context), planFor({ checks: [AUC] }));
   first = await started.report;
   heartbeats = started.heartbeats as StageProgress[];
 });
@@ -121,6 +133,17 @@ describe('the honest model', () => {
     expect(profile.output?.counts.reduce((sum, count) => sum + count, 0)).toBe(profile.rows);
     expect(profile.expected?.rows).toBe(holdout.rows);
     expect(profile.expected?.auc).toBeCloseTo(holdout.metrics.auc, 5);
+    expect(profile.rarity?.surprise).toBeGreaterThan(0);
+    // What is watched by group or slice is known as it was: every row of the holdout once for each feature.
+    const { threshold, of } = profile.expected!.slices!;
+    expect(threshold).toBe(0.5);
+    for (const feature of ['carrier', 'origin']) {
+      const cells = of.filter((slice) => slice.feature === feature);
+      expect(cells.reduce((sum, { rows }) => sum + rows, 0)).toBe(holdout.rows);
+      const loss = cells.reduce((sum, { rows, logLoss }) => sum + rows * logLoss, 0) / holdout.rows;
+      expect(loss).toBeCloseTo(profile.expected!.logLoss, 9);
+    }
+    expect(of.map(({ feature, cell }) => `${feature}=${cell}`)).toContain('origin=EWR');
   });
 
   it('shows progress that only rises, with the metrics so far', () => {
