@@ -67,6 +67,22 @@ export class Table {
     }));
   }
 
+  /** As `sizes`, with the number of different values of another column in each. */
+  async cells(
+    names: readonly string[],
+    other: string,
+  ): Promise<{ values: (string | null)[]; rows: number; different: number }[]> {
+    await this.requireColumns([...names, other]);
+    const columns = names.map((name) => `CAST(${identifier(name)} AS VARCHAR)`).join(', ');
+    const different = `count(DISTINCT coalesce(CAST(${identifier(other)} AS VARCHAR), ''))::DOUBLE`;
+    const sql = `SELECT ${columns}, count(*)::DOUBLE, ${different} FROM ${this.#from} GROUP BY ALL ORDER BY ALL`;
+    return (await this.#rows(sql)).map((row) => ({
+      values: row.slice(0, -2) as (string | null)[],
+      rows: Number(row.at(-2)),
+      different: Number(row.at(-1)),
+    }));
+  }
+
   /** Throws `DataUnreadable` naming the columns that the table lacks. */
   async requireColumns(names: readonly string[]): Promise<void> {
     const described = await this.#rows(`DESCRIBE SELECT * FROM ${this.#from}`);

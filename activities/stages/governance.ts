@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import type { StageActivity, StageInput } from '../../contracts/activities.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import type { CheckResult } from '../../contracts/report.ts';
+import type { CheckResult, Metrics } from '../../contracts/report.ts';
 import { governanceParameters, type GovernanceParameters } from '../../contracts/schemas/governance.ts';
 import {
   lineageFacts,
@@ -20,12 +20,13 @@ import { checkDigests, namedDigests } from './governance/named-digests.ts';
 import { readTrainingRecord } from './governance/training-record.ts';
 import { ModelRefused } from './model-client.ts';
 import { readParameters } from './parameters.ts';
+import { attackPrivacy, attacksMade } from './privacy/index.ts';
 import { Progress } from './progress.ts';
 import { scoreRows, type ScoredRows } from './scored-rows.ts';
 import { blocking, finishReport, type Findings } from './stage-report.ts';
 import { inTrial, loadVersion, type Trial } from './trial.ts';
 
-const PHASES = ['digests', 'fairness'] as const;
+const PHASES = ['digests', 'fairness', 'privacy'] as const;
 
 /** Could we explain and repeat this in five years? */
 export function governance(context: ActivityContext): StageActivity {
@@ -112,10 +113,21 @@ async function explain(
   });
   progress.measured(fairness.metrics);
 
-  const checks = [digests.check, lineageCheck({ plan, training }), ...fairness.checks];
+  const attacks = await progress.phase('privacy', () =>
+    attackPrivacy({ evidence, plan, trial, given, earlier, held }, (share) => progress.within(share)),
+  );
+
+  const checks = [
+    digests.check,
+    lineageCheck({ plan, training }),
+    ...fairness.checks,
+    attacksMade(attacks),
+    ...attacks.flatMap((attack) => attack.checks),
+  ];
   const metrics = {
     'dangling-digests': { value: digests.dangling.length, unit: 'files' },
     ...fairness.metrics,
+    ...(Object.assign({}, ...attacks.map((attack) => attack.metrics)) as Metrics),
   };
   const facts: GovernanceFacts = {
     plan,
@@ -128,11 +140,11 @@ async function explain(
     metrics,
     words: given.card,
   };
+  const json = (name: string, content: unknown): Promise<EvidenceRef> =>
+    evidence.put(`${JSON.stringify(content, null, 1)}\n`, { name, mediaType: 'application/json' });
   const documents = [
-    await evidence.put(`${JSON.stringify(fairness.audits, null, 1)}\n`, {
-      name: 'fairness-audit.json',
-      mediaType: 'application/json',
-    }),
+    await json('fairness-audit.json', fairness.audits),
+    await json('privacy-attacks.json', attacks),
     await evidence.put(cardText(modelCard(facts)), { name: 'model-card.md', mediaType: 'text/markdown' }),
   ];
   return {

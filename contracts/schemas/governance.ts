@@ -8,6 +8,49 @@ const severity = z.enum(['blocking', 'warning']);
 const gapLimit = (max: number, usual: 'blocking' | 'warning') =>
   z.strictObject({ max: share.default(max), severity: severity.default(usual) }).prefault({});
 
+/** A file of the plan, by its name in `spec.data`. */
+const file = z.string().min(1);
+
+const privacy = z.strictObject({
+  /** Parquet files that others than the training may read; the attacks on data are made on these. */
+  released: z.array(file).default([]),
+  /** Columns that together could point at somebody, and the one that nobody should learn (the label unless given). */
+  quasiIdentifiers: z.array(column).default([]),
+  sensitive: column.exactOptional(),
+  /** Fewest rows that share quasi-identifiers, and fewest different sensitive values among them. */
+  k: z.int().min(1).default(5),
+  l: z.int().min(1).default(2),
+  /** Columns of released files that hold masked identifiers, and what an attacker would try. */
+  masked: z
+    .record(
+      column,
+      z.union([
+        z.strictObject({ dictionary: file.describe('A text file, one candidate a line.') }),
+        z.strictObject({ digits: z.int().min(1).max(6).describe('Every number of up to so many digits.') }),
+      ]),
+    )
+    .default({}),
+  /** A table that an attacker may have, with the same quasi-identifiers. */
+  linkage: z.strictObject({ table: file, maxLinked: share.default(0.005) }).exactOptional(),
+  /** Tables of counts that are published: no count from 1 to k - 1. */
+  tables: z.array(z.strictObject({ file, count: column })).default([]),
+  /** Rows with the model's inputs, the label and a column `planted`: planted in the training where true, and never shown where false. */
+  canaries: z.strictObject({ file, maxAuc: z.number().min(0.5).max(1).default(0.6) }).exactOptional(),
+  /** Rows of a synthetic twin; what the stage `synthetic` left unless given. */
+  twin: file.exactOptional(),
+  membership: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        rows: z.int().min(100).max(20_000).default(1_500),
+        neighbours: z.int().min(1).max(50).default(6),
+        maxTruePositiveRate: share.default(0.05),
+        severity: severity.default('blocking'),
+      }),
+    ])
+    .prefault({}),
+});
+
 /** Parameters of the stage `governance`. */
 export const governanceParameters = z.strictObject({
   seed: z.int().min(0).max(4_294_967_295).default(1),
@@ -36,6 +79,7 @@ export const governanceParameters = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  privacy: privacy.prefault({}),
   /** What only people can say about the model; it goes into the model card. */
   card: z
     .strictObject({

@@ -1,5 +1,5 @@
 // Proves that the stage `governance` tells the honest flight model from releases with one planted defect each: files that
-// are lost or changed, groups that are served unlike each other or that training hardly saw, a training nobody can repeat.
+// are lost or changed, groups that are served unlike each other or that training hardly saw, data that gives people away.
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -117,6 +117,65 @@ describe('groups that are not served alike', () => {
     const report = await world.run({});
     expect(report.verdict).toBe('pass');
     expect(checkOf(report, 'fairness-groups')).toMatchObject({ verdict: 'fail', severity: 'warning' });
+  });
+});
+
+describe('data and models that give people away', () => {
+  it('are attacked, and each defect is caught by its own check', async () => {
+    const { reference } = world.plan({}).data;
+    const copied = await world.changed(
+      'twin.parquet',
+      'reference',
+      (from) => `SELECT * FROM ${from} LIMIT 3`,
+    );
+    const counts = await world.changed(
+      'counts.parquet',
+      'reference',
+      (from) => `SELECT carrier, dest, count(*) AS n FROM ${from} GROUP BY ALL`,
+    );
+    const masked = await world.changed(
+      'masked.parquet',
+      'validation',
+      (from) => `SELECT *, md5((hash(flight_id) % 1000)::VARCHAR) AS crew FROM ${from}`,
+    );
+    const alone = ['carrier', 'dest', 'scheduled_hour', 'weekday'];
+    const report = await world.run(
+      {
+        privacy: {
+          released: ['masked'],
+          quasiIdentifiers: alone,
+          masked: { crew: { digits: 3 } },
+          linkage: { table: 'validation' },
+          tables: [{ file: 'counts', count: 'n' }],
+          twin: 'twin',
+          membership: { maxTruePositiveRate: 0, rows: 300, neighbours: 1 },
+        },
+      },
+      withData({ masked, counts, twin: copied, reference: reference! }),
+    );
+    expect(report.verdict).toBe('fail');
+    const verdicts = Object.fromEntries(report.checks.map(({ name, verdict }) => [name, verdict]));
+    expect(verdicts).toMatchObject({
+      'dictionary-reversal': 'fail',
+      'k-anonymity-masked': 'fail',
+      'linkage-masked': 'fail',
+      'small-cells': 'fail',
+      'twin-copies': 'fail',
+      // No interval lies within a limit of 0, and so few rows prove nothing.
+      'membership-inference': 'inconclusive',
+    });
+    expect(report.metrics['twin-copies']?.value).toBe(3);
+    expect(report.metrics['k-masked']?.value).toBe(1);
+  });
+
+  it('that were not attacked are named, and a file that is not there is said before anything runs', async () => {
+    expect(checkOf(honest, 'privacy-attacks').reason).toMatch(
+      /not made: dictionary-reversal \(no masked columns/,
+    );
+    expect(checkOf(honest, 'membership-inference').verdict).toBe('pass');
+    await expect(world.run({ privacy: { released: ['nowhere'] } })).rejects.toMatchObject({
+      type: 'PlanInvalid',
+    });
   });
 });
 
