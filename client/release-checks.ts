@@ -6,6 +6,7 @@ import { forecastCanary } from '../domain/canary/index.ts';
 import { sparedSteps } from '../domain/plan/index.ts';
 import { createRandom } from '../domain/statistics/index.ts';
 import { canaryOf } from './canary-spec.ts';
+import { checkGovernance } from './governance-checks.ts';
 import { nearestName } from './nearest-name.ts';
 import { nameOf, stepOf } from './plan-steps.ts';
 import { checkPreProduction } from './pre-production-checks.ts';
@@ -33,7 +34,7 @@ export function checkRelease({ spec }: ReleaseFile): readonly Problem[] {
     }
   }
   if (retraining) problems.push(...checkPolicy(retraining, spec.data, people));
-  problems.push(...checkRunbooks(spec), ...checkRehearsals(spec));
+  problems.push(...checkRunbooks(spec), ...checkRehearsals(spec), ...checkGovernance(spec, STEPS));
   problems.push(...spec.steps.flatMap((step, index) => checkPreProduction(step, [...STEPS, index], spec)));
 
   const goesLive = spec.steps.some((step) => 'stage' in step && step.stage === 'production');

@@ -1,19 +1,13 @@
-import { stringify } from 'yaml';
 import type { StageActivity, StageInput } from '../../contracts/activities.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { CheckResult, Metrics } from '../../contracts/report.ts';
 import { governanceParameters, type GovernanceParameters } from '../../contracts/schemas/governance.ts';
-import {
-  lineageFacts,
-  missingLineage,
-  modelCard,
-  type GovernanceFacts,
-  type ModelCard,
-} from '../../domain/governance/index.ts';
+import { lineageFacts, missingLineage, type GovernanceFacts } from '../../domain/governance/index.ts';
 import type { ActivityContext } from '../context.ts';
 import { failure } from '../failure.ts';
 import { evidenceFailures, readPlan, stageOf } from '../plan.ts';
+import { writeDocuments } from './governance/documents.ts';
 import { earlierReports } from './governance/earlier-reports.ts';
 import { auditGroups, groupings, groupSizesIn } from './governance/fairness.ts';
 import { checkDigests, namedDigests } from './governance/named-digests.ts';
@@ -140,19 +134,14 @@ async function explain(
     metrics,
     words: given.card,
   };
-  const json = (name: string, content: unknown): Promise<EvidenceRef> =>
-    evidence.put(`${JSON.stringify(content, null, 1)}\n`, { name, mediaType: 'application/json' });
-  const documents = [
-    await json('fairness-audit.json', fairness.audits),
-    await json('privacy-attacks.json', attacks),
-    await evidence.put(cardText(modelCard(facts)), { name: 'model-card.md', mediaType: 'text/markdown' }),
-  ];
+  const documents = await writeDocuments(evidence, facts, attacks, given);
+  const all = [...checks, ...documents.checks];
   return {
-    builtIn: checks,
-    metrics,
-    evidence: documents,
+    builtIn: all,
+    metrics: { ...metrics, ...documents.metrics },
+    evidence: documents.files,
     details: { dangling: digests.dangling, lineage: lineageFacts(facts), parameters: given },
-    headline: `${documents.length} documents; ${checks.filter(({ verdict }) => verdict === 'pass').length} of ${checks.length} checks pass; no dangling digest`,
+    headline: `${documents.files.length} documents; ${all.filter(({ verdict }) => verdict === 'pass').length} of ${all.length} checks pass; ML Test Score ${documents.score.score}; no dangling digest`,
   };
 }
 
@@ -174,5 +163,3 @@ function lineageCheck(facts: Pick<GovernanceFacts, 'plan' | 'training'>): CheckR
         : `nothing says ${missing.join(', ')} of the training; add the training command's record as spec.data.training-record`,
   };
 }
-
-const cardText = ({ frontMatter, body }: ModelCard): string => `---\n${stringify(frontMatter)}---\n\n${body}`;

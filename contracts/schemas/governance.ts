@@ -51,6 +51,9 @@ const privacy = z.strictObject({
     .prefault({}),
 });
 
+/** Regulatory packs that there are. */
+export const packNames = ['eu-ai-act', 'sr-26-2', 'nist-ai-rmf'] as const;
+
 /** Parameters of the stage `governance`. */
 export const governanceParameters = z.strictObject({
   seed: z.int().min(0).max(4_294_967_295).default(1),
@@ -80,6 +83,14 @@ export const governanceParameters = z.strictObject({
     })
     .prefault({}),
   privacy: privacy.prefault({}),
+  /** What it should reach, and tests that a person's document in `spec.data` shows, by the test's name (`data-2`). */
+  mlTestScore: z
+    .strictObject({
+      min: z.number().min(0).max(7).default(0),
+      attested: z.record(z.string().regex(/^(data|model|infra|monitor)-[1-7]$/), file).default({}),
+    })
+    .prefault({}),
+  packs: z.array(z.enum(packNames)).default([...packNames]),
   /** What only people can say about the model; it goes into the model card. */
   card: z
     .strictObject({

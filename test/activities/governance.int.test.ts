@@ -44,7 +44,9 @@ afterAll(() => world.remove());
 
 describe('the honest model', () => {
   it('passes every check, and each metric says how sure it is', () => {
-    expect(honest.checks.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
+    const notPassed = honest.checks.filter(({ verdict }) => verdict !== 'pass');
+    // No law is met by a model alone: what people have to write is shown as a gap.
+    expect(notPassed.map(({ name }) => name)).toEqual(['pack-eu-ai-act', 'pack-sr-26-2', 'pack-nist-ai-rmf']);
     expect(honest.verdict).toBe('pass');
     const parity = honest.metrics['demographic-parity-chance'];
     expect(parity?.samples).toBeGreaterThan(2000);
@@ -67,6 +69,49 @@ describe('the honest model', () => {
     expect(body).toContain(required(world.files, 'model').sha256);
     expect(body).toContain('scikit-learn 1.7.2');
     expect(body).toContain(`| sandbox | pass | \`${tried.evidence[0]?.sha256}\` |`);
+  });
+});
+
+describe('the documents', () => {
+  it('are in the evidence store by digest, and name only what can be shown', async () => {
+    const names = honest.evidence.map(({ name }) => name);
+    expect(names).toEqual([
+      'governance-report.json',
+      'fairness-audit.json',
+      'privacy-attacks.json',
+      'model-card.md',
+      'ml-bom.cdx.json',
+      'ml-test-score.md',
+      'pack-eu-ai-act.md',
+      'pack-sr-26-2.md',
+      'pack-nist-ai-rmf.md',
+    ]);
+    const bom = JSON.parse(await textOf(honest, 'ml-bom.cdx.json')) as { specVersion: string };
+    expect(bom.specVersion).toBe('1.6');
+    const digests = new Set<string>();
+    for (const name of names.filter((one) => !one.endsWith('-report.json')))
+      for (const [digest] of (await textOf(honest, name)).matchAll(/\b[0-9a-f]{64}\b/g)) digests.add(digest);
+    const { training } = world.files;
+    // Of the training record: its own script, and the window that it was cut from, which this plan does not hold.
+    const { code, data } = await world.evidence.getJson<{
+      code: Record<string, string>;
+      data: { sha256: string };
+    }>(required({ training: training! }, 'training'));
+    for (const foreign of [...Object.values(code), data.sha256]) digests.delete(foreign);
+    expect(digests.size).toBeGreaterThan(4);
+    for (const digest of digests) expect(await world.evidence.has(digest), digest).toBe(true);
+  });
+
+  it('score what there is evidence for, and show the rest as gaps', async () => {
+    const sections = ['data', 'model', 'infrastructure', 'monitoring'].map(
+      (section) => honest.metrics[`ml-test-score-${section}`]?.value ?? -1,
+    );
+    expect(honest.metrics['ml-test-score']?.value).toBe(Math.min(...sections));
+    expect(Math.max(...sections)).toBeGreaterThan(0);
+    expect(await textOf(honest, 'ml-test-score.md')).toContain(
+      `check:sandbox/golden-outputs \`${tried.evidence[0]?.sha256.slice(0, 12)}\``,
+    );
+    expect(await textOf(honest, 'pack-eu-ai-act.md')).toMatch(/\| Annex IV 8 \|.*\*\*gap\*\*/);
   });
 });
 
