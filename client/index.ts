@@ -19,7 +19,7 @@ import { applyTemporalAddress, clientSettings, required, type ClientSettings } f
 import { startRelease, type StartedRelease, type StartOptions } from './start.ts';
 import type { DriftAccount } from '../domain/model/index.ts';
 import { driftAccount } from './drift.ts';
-import { decideRetraining, retrainings, type RetrainingView } from './retrain.ts';
+import { cancelRetraining, decideRetraining, retrainings, type RetrainingView } from './retrain.ts';
 import { queryState, waitForRelease, type WaitOptions } from './state.ts';
 import { unavailable } from './workflow-errors.ts';
 
@@ -69,6 +69,8 @@ export interface Seatrial {
   retrainings(model: string): Promise<RetrainingView>;
   /** Approves or rejects what is held, or starts one by hand; answers with what it led to. */
   decideRetraining(model: string, word: DecideRetraining): Promise<string>;
+  /** Ends the retraining that is under way, or that of the decision. */
+  cancelRetraining(model: string, message: OperatorMessage & { readonly decision?: string }): Promise<string>;
   /** Of a release, or of a model with `model/<model>`; up to a time, ISO 8601. */
   history(stream: string, options?: { readonly at?: string }): Promise<LedgerExport>;
   verify(stream: string, options?: { readonly head?: LedgerHead }): Promise<Verification>;
@@ -143,6 +145,7 @@ export function openSeatrial(settings: ClientSettings = clientSettings()): Seatr
     rollback: command('rollback'),
     drift: async (model) => driftAccount(await temporal(), model),
     skip: command<SkipMessage>('skip'),
+    cancelRetraining: async (model, message) => cancelRetraining(await temporal(), model, message),
     retrainings: async (model) => retrainings(await temporal(), model),
     decideRetraining: async (model, word) => decideRetraining(await temporal(), model, word),
     history,

@@ -1,10 +1,12 @@
 import type { Client } from '@temporalio/client';
-import { isName, modelWorkflowId, NAME_RULE } from '../contracts/ids.ts';
+import { isName, modelWorkflowId, NAME_RULE, retrainingWorkflowId } from '../contracts/ids.ts';
 import {
   modelQueries,
   modelUpdates,
+  retrainingUpdates,
   type DecideRetraining,
   type DecisionAnswer,
+  type OperatorMessage,
 } from '../contracts/messages.ts';
 import { championOf, type ModelState } from '../domain/model/index.ts';
 import { SeatrialError } from './errors.ts';
@@ -50,6 +52,30 @@ export async function decideRetraining(
     answer = await client.workflow
       .getHandle(id)
       .executeUpdate<DecisionAnswer, [DecideRetraining]>(modelUpdates.decideRetraining, { args: [word] });
+  } catch (error) {
+    throw asSeatrialError(error, id);
+  }
+  if (!answer.accepted) throw new SeatrialError('REFUSED', answer.reason);
+  return answer.reason;
+}
+
+/**
+ * Ends a retraining that is under way: its command's processes are gone within seconds. Throws `SeatrialError` REFUSED, also when
+ * none is under way, and those of `retrainings`.
+ */
+export async function cancelRetraining(
+  client: Client,
+  model: string,
+  { decision, ...message }: OperatorMessage & { readonly decision?: string },
+): Promise<string> {
+  const running = decision ?? (await retrainings(client, model)).running?.decision;
+  if (running === undefined) throw new SeatrialError('REFUSED', `No retraining of ${model} is under way.`);
+  const id = retrainingWorkflowId(model, running);
+  let answer: DecisionAnswer;
+  try {
+    answer = await client.workflow
+      .getHandle(id)
+      .executeUpdate<DecisionAnswer, [OperatorMessage]>(retrainingUpdates.cancel, { args: [message] });
   } catch (error) {
     throw asSeatrialError(error, id);
   }

@@ -92,6 +92,9 @@ export const modelSignals = {
 /** To a retraining from its training, at most every 10 seconds. */
 export const retrainingSignals = { progress: 'trainingProgress' } as const;
 
+/** Ends a retraining; carries an `OperatorMessage`, answers with a `DecisionAnswer`. */
+export const retrainingUpdates = { cancel: 'cancelTraining' } as const;
+
 export interface TrainingProgressMessage {
   readonly done: number;
   readonly total: number;

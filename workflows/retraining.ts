@@ -23,10 +23,10 @@ import { modelSignals } from '../contracts/messages.ts';
 import type { ReleaseInput, RetrainingInput } from '../contracts/messages.ts';
 import { searchAttributes } from '../contracts/search-attributes.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
-import { CANCELLED } from '../domain/retraining/index.ts';
 import type { RetrainingFact } from '../domain/retraining/index.ts';
 import { failureOf } from './failure.ts';
 import { releaseWorkflow } from './release.ts';
+import { CancelDesk } from './retraining-cancel.ts';
 import { RetrainingLedger, logOf } from './retraining-ledger.ts';
 import { RetrainingPage, trainingProgress } from './retraining-page.ts';
 
@@ -50,7 +50,8 @@ export async function retrainingWorkflow(input: RetrainingInput): Promise<Retrai
   ledger.record('RetrainingStarted', startOf(input));
   const page = new RetrainingPage(input);
   setHandler(trainingProgress, (progress) => page.progressed(progress));
-  const result = await attempt(ledger, async () => {
+  const desk = new CancelDesk(input);
+  const result = await attempt(ledger, desk, async () => {
     page.show('choosing data');
     const data = await training.materialiseData.executeWithOptions(
       { summary: `labelled rows of ${input.retraining.windowDays} days up to ${input.windowEnd}` },
@@ -120,7 +121,11 @@ function startOf({ retraining, ...why }: RetrainingInput): RetrainingFact<'Retra
   return { model, decision, version, planRef, reason, driftEvents, windowEnd, ...asked };
 }
 
-async function attempt(ledger: RetrainingLedger, train: () => Promise<string>): Promise<RetrainingResult> {
+async function attempt(
+  ledger: RetrainingLedger,
+  desk: CancelDesk,
+  train: () => Promise<string>,
+): Promise<RetrainingResult> {
   const ended = (
     result: RetrainingResult,
     more: { version?: string; log?: EvidenceRef | null } = {},
@@ -129,12 +134,12 @@ async function attempt(ledger: RetrainingLedger, train: () => Promise<string>): 
     return result;
   };
   try {
-    const version = await train();
+    const version = await desk.run(train);
     const detail = `version ${version} was trained and its release has started`;
     return ended({ outcome: 'released', detail }, { version });
   } catch (error) {
     if (error instanceof GuardBreach) return ended({ outcome: error.outcome, detail: error.message });
-    if (isCancellation(error)) return ended({ outcome: 'failed', detail: CANCELLED });
+    if (isCancellation(error)) return ended({ outcome: 'failed', detail: desk.reason });
     const { type, message } = failureOf(error);
     return ended({ outcome: 'failed', detail: `${type}: ${message}` }, { log: logOf(error) });
   }

@@ -11,20 +11,25 @@ interface RetrainOptions extends OutputOptions {
   readonly decision?: string;
 }
 
-type Action = 'approve' | 'reject' | 'start';
+type Action = 'approve' | 'reject' | 'start' | 'cancel';
 
-/** `seatrial retrain MODEL [approve|reject|start]`. */
+/** `seatrial retrain MODEL [approve|reject|start|cancel]`. */
 export function addRetrainCommand(program: Command, withOutput: (command: Command) => Command): void {
   withOutput(
     program
       .command('retrain')
-      .description('show what a model decided about retraining; approve or reject what is held, or start one')
+      .description(
+        'show what a model decided about retraining; approve or reject what is held, start one, or end the one that runs',
+      )
       .argument('<model>')
-      .addArgument(new Argument('[action]', 'what to do').choices(['approve', 'reject', 'start'])),
+      .addArgument(new Argument('[action]', 'what to do').choices(['approve', 'reject', 'start', 'cancel'])),
   )
     .option('--as <person>', 'who decides')
     .option('--reason <text>', 'why')
-    .option('--decision <id>', 'of approve and reject: which one; what is held now unless given')
+    .option(
+      '--decision <id>',
+      'of approve, reject and cancel: which one; what is held or runs now unless given',
+    )
     .option('--until <time>', 'of start: use data up to here, ISO 8601; the newest drift window unless given')
     .action((model: string, action: Action | undefined, options: RetrainOptions) =>
       withSeatrial(options, async (seatrial) => {
@@ -55,6 +60,8 @@ async function decide(
       ...(until === undefined ? {} : { until }),
     });
   }
+  if (action === 'cancel')
+    return seatrial.cancelRetraining(model, { by, reason, ...(decision === undefined ? {} : { decision }) });
   const held = decision ?? (await seatrial.retrainings(model)).held?.decision;
   if (held === undefined) throw new SeatrialError('REFUSED', `No retraining of ${model} awaits a person.`);
   return seatrial.decideRetraining(model, { action, decision: held, by, reason });

@@ -56,5 +56,5 @@ interface Fact<Type extends string, Data> {
 
 export type RetrainingFact<Type extends RetrainingEvent['type']> = Extract<RetrainingEvent, { type: Type }>;
 
-/** The detail of a retraining that a person cancelled. */
+/** How the detail of a retraining begins that was cancelled; who did and why may follow. */
 export const CANCELLED = 'it was cancelled';

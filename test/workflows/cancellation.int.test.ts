@@ -7,6 +7,7 @@ import { sha256 } from '../../adapters/ledger/index.ts';
 import { verifyChain } from '../../domain/ledger/index.ts';
 import type { ModelState } from '../../domain/model/index.ts';
 import { Context } from '@temporalio/activity';
+import { runCli } from '../client/run-cli.ts';
 import { driftBatch, driftEvent, retraining } from '../support/drift.ts';
 import { startEngine } from '../support/engine.ts';
 import type { Engine } from '../support/engine.ts';
@@ -94,8 +95,8 @@ test('a live release and its model stay, and say why', async () => {
   for (const handle of [release.handle, ofModel]) expect(await taskFailures(handle)).toEqual([]);
 });
 
-test('a retraining ends, and its model hears of it', async () => {
-  const model = unique('trains');
+/** A live version whose retraining is under way. */
+async function inTraining(model: string) {
   const steps = [stage('production')];
   const release = await engine.start({ model, version: '1', steps, retraining });
   await release.until('live', ({ situation }) => situation === 'live');
@@ -108,8 +109,41 @@ test('a retraining ends, and its model hears of it', async () => {
     async () => (await training.describe()).raw.pendingActivities ?? [],
     (pending) => pending.length > 0,
   );
+  return training;
+}
+
+test('a retraining ends, and its model hears of it', async () => {
+  const model = unique('trains');
+  const training = await inTraining(model);
   await training.cancel();
   expect(await training.result()).toEqual({ outcome: 'failed', detail: 'it was cancelled' });
   await pollUntil('the news', stateOf(model), (state) => state.running === null);
+  expect(await taskFailures(training)).toEqual([]);
+});
+
+test('a person ends a retraining with a reason, which its model and its ledger keep', async () => {
+  const model = unique('ended');
+  const training = await inTraining(model);
+  const cancel = (...more: string[]) =>
+    runCli(
+      ['retrain', model, 'cancel', '--as', 'olga', '--reason', 'wrong data', ...more],
+      engine.stack.dataDir,
+      {
+        TEMPORAL_ADDRESS: engine.stack.temporalAddress,
+      },
+    );
+  await expect(training.executeUpdate('cancelTraining', { args: [{ by: 'olga' }] })).rejects.toThrow();
+  expect(await cancel()).toMatchObject({ code: 0, stdout: `cancel ${model}: the training is being ended\n` });
+  const detail = 'it was cancelled by olga: wrong data';
+  expect(await training.result()).toEqual({ outcome: 'failed', detail });
+  await pollUntil('the news', stateOf(model), (state) => state.running === null);
+  expect((await engine.ledger.read(training.workflowId)).at(-1)?.data).toMatchObject({
+    outcome: 'failed',
+    detail,
+  });
+  expect(await cancel()).toMatchObject({
+    code: 10,
+    stderr: `error: No retraining of ${model} is under way.\n`,
+  });
   expect(await taskFailures(training)).toEqual([]);
 });

@@ -83,7 +83,7 @@ export function eventsOfRetraining(
       if (outcome === 'released')
         return [say('COMPLETE', run, { facets, outputs: version ? [speaker.version(model, version)] : [] })];
       // Held by its guard, or cancelled by a person: nothing failed.
-      const type = outcome === 'held' || detail === CANCELLED ? 'ABORT' : 'FAIL';
+      const type = outcome === 'held' || detail.startsWith(CANCELLED) ? 'ABORT' : 'FAIL';
       const why: Facets = type === 'FAIL' ? errorFacet(detail) : {};
       const open = openTask(before);
       return [
