@@ -37,6 +37,7 @@ function stageOf(step: Extract<ReleaseFileStep, { stage: string }>): StageStep {
     ...(step.taskQueue === undefined ? {} : { taskQueue: step.taskQueue }),
     timeoutSeconds: step.timeout ?? (trafficStages.includes(step.stage) ? 7 * DAY : HOUR),
     parameters: step.parameters as JsonObject,
+    ...(step.shards === undefined ? {} : { shards: step.shards }),
     checks: step.checks.map((check) => ({ ...check, name: check.name ?? check.metric })),
     ...(step.canary ? { canary: canaryOf(step.canary) } : {}),
     ...(step.skip ? { skip: step.skip } : {}),

@@ -1,4 +1,4 @@
-import { builtInStages, trafficStages } from '../contracts/schemas/release-file.ts';
+import { builtInStages, shardedStages, trafficStages } from '../contracts/schemas/release-file.ts';
 import type { ReleaseFile, ReleaseFileStep } from '../contracts/schemas/release-file.ts';
 import { incidentDrillParameters } from '../contracts/schemas/incident-drill.ts';
 import { stageParameters } from '../contracts/schemas/stage-parameters.ts';
@@ -164,6 +164,15 @@ function checkStage(step: Stage, path: YamlPath): Problem[] {
     });
   }
   if (step.taskQueue === undefined) problems.push(...checkParameters(step, path));
+  if (
+    builtIn &&
+    step.shards !== undefined &&
+    step.taskQueue === undefined &&
+    !shardedStages.includes(step.stage)
+  ) {
+    const mend = `leave it out; it works for ${shardedStages.join(', ')}, and for stages of your own`;
+    problems.push(error([...path, 'shards'], `the stage ${step.stage} cannot be split`, mend, true));
+  }
   if (step.stage === 'canary' && !step.canary) {
     const mend = 'add `canary: { steps: [{ weight: 10 }], guards: [...] }`';
     problems.push(error([...path, 'stage'], 'the stage canary does not say how it goes', mend));

@@ -33,6 +33,12 @@ export interface LightActivities {
 /** A validation stage. The activity's name is the stage's; it may run on any task queue, in any language. */
 export type StageActivity = (input: StageInput) => Promise<Report>;
 
+/** Does one share of the rows of a stage that the plan splits, and answers with its sums as evidence. */
+export type ShardActivity = (input: ShardInput) => Promise<EvidenceRef>;
+
+/** Name of the activity that does a share of a stage's rows. */
+export const shardActivityName = (stage: string): string => `${stage}-shard`;
+
 export interface TrainingActivities {
   /** Writes the labelled rows of the window to one file. */
   materialiseData(input: RetrainingInput): Promise<TrainingData>;
@@ -65,6 +71,13 @@ export interface StageInput {
   readonly attempt: number;
   /** The reference profile, when a stage before this one wrote it: what the monitor will hold live traffic against. */
   readonly profile?: EvidenceRef;
+  /** What the shards made of every share of the rows, in order, where the plan splits the stage. */
+  readonly shards?: readonly EvidenceRef[];
+}
+
+export interface ShardInput extends StageInput {
+  /** Which share of how many, counted from 0. */
+  readonly shard: { readonly index: number; readonly of: number };
 }
 
 export interface GateBriefInput {

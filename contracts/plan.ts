@@ -46,6 +46,8 @@ export interface StageStep {
   readonly taskQueue?: string;
   readonly timeoutSeconds: number;
   readonly parameters: JsonObject;
+  /** Shares that the stage's rows are split into, each an activity of its own on the stage's task queue; 1 unless given. */
+  readonly shards?: number;
   readonly checks: readonly CheckSpec[];
   readonly canary?: CanarySpec;
   /** The stage is left out, signed for, and stays visible in all that follows. */

@@ -2,7 +2,7 @@ import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { lightActivities } from '../activities/index.ts';
 import type { ActivityContext } from '../activities/index.ts';
-import { stageActivities } from '../activities/stages/index.ts';
+import { shardActivities, stageActivities } from '../activities/stages/index.ts';
 import { trainingActivities } from '../activities/training/index.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import { payloadConverterPath } from './bundle.ts';
@@ -52,7 +52,11 @@ function optionsOf(
         maxConcurrentActivityTaskExecutions: 500,
       };
     case 'trials':
-      return { ...common, activities: stageActivities(context), maxConcurrentActivityTaskExecutions: 2 };
+      return {
+        ...common,
+        activities: { ...stageActivities(context), ...shardActivities(context) },
+        maxConcurrentActivityTaskExecutions: 2,
+      };
     case 'training':
       return {
         ...common,

@@ -1,7 +1,11 @@
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import type { LightActivities, StageActivity } from '../contracts/activities.ts';
+import { ActivityCancellationType, CancellationScope, proxyActivities } from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/workflow';
+import { shardActivityName } from '../contracts/activities.ts';
+import type { LightActivities, ShardActivity, StageActivity, StageInput } from '../contracts/activities.ts';
+import type { EvidenceRef } from '../contracts/evidence.ts';
 import { nonRetryableFailures } from '../contracts/failures.ts';
 import type { StageStep } from '../contracts/plan.ts';
+import type { Report } from '../contracts/report.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 
 const retry = {
@@ -28,18 +32,45 @@ export const watching = proxyActivities<LightActivities>({
   retry,
 });
 
-/** A validation stage, by the name that the plan gives it. Three attempts, then a person decides whether to retry. */
-export function stageActivity(stage: StageStep): {
-  run: StageActivity;
-  with: (summary: string, input: Parameters<StageActivity>[0]) => ReturnType<StageActivity>;
-} {
-  const acts = proxyActivities<Record<string, StageActivity>>({
+/**
+ * A validation stage, by the name that the plan gives it. Three attempts, then a person decides whether to retry. Where the plan
+ * splits its rows, every share is an activity first, and the stage itself puts them together.
+ */
+export async function runStage(stage: StageStep, summary: string, input: StageInput): Promise<Report> {
+  const acts = proxyActivities<Record<string, StageActivity>>(optionsOf(stage));
+  const run = acts[stage.stage];
+  if (!run) throw new Error(`no activity can be named ${stage.stage}`);
+  const { shards = 1 } = stage;
+  if (shards === 1) return run.executeWithOptions({ summary }, [input]);
+  return run.executeWithOptions({ summary }, [{ ...input, shards: await runShards(stage, shards, input) }]);
+}
+
+/** All shares at once: the workers of the queue take as many as they can. One that fails for good cancels the others. */
+async function runShards(stage: StageStep, of: number, input: StageInput): Promise<EvidenceRef[]> {
+  const acts = proxyActivities<Record<string, ShardActivity>>(optionsOf(stage));
+  const run = acts[shardActivityName(stage.stage)];
+  if (!run) throw new Error(`no activity can be named ${shardActivityName(stage.stage)}`);
+  const scope = new CancellationScope();
+  try {
+    return await scope.run(() =>
+      Promise.all(
+        Array.from({ length: of }, (_, index) => {
+          const summary = `${stage.name}, share ${index + 1} of ${of}`;
+          return run.executeWithOptions({ summary }, [{ ...input, shard: { index, of } }]);
+        }),
+      ),
+    );
+  } catch (error) {
+    scope.cancel();
+    throw error;
+  }
+}
+
+function optionsOf(stage: StageStep): ActivityOptions {
+  return {
     taskQueue: stage.taskQueue ?? taskQueues.trials,
     startToCloseTimeout: stage.timeoutSeconds * 1000,
     heartbeatTimeout: '30s',
     retry: { ...retry, maximumAttempts: 3 },
-  });
-  const run = acts[stage.stage];
-  if (!run) throw new Error(`no activity can be named ${stage.stage}`);
-  return { run, with: (summary, input) => run.executeWithOptions({ summary }, [input]) };
+  };
 }

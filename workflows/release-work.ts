@@ -7,7 +7,7 @@ import type { ReleaseCommand, ReleaseState, Work } from '../domain/release/index
 import { baselineOf, planOf, stageAt, stepAt } from '../domain/release/state.ts';
 import type { Unsent } from './command.ts';
 import { failureOf } from './failure.ts';
-import { light, stageActivity, watching } from './release-activities.ts';
+import { light, runStage, watching } from './release-activities.ts';
 
 type Send = (command: Unsent<ReleaseCommand>) => void;
 
@@ -25,7 +25,7 @@ export async function performReleaseWork(work: Work, state: ReleaseState, send: 
       const profile = referenceProfile(state);
       const input = { ...release, step, attempt, ...(profile ? { profile } : {}) };
       return settle(
-        stageActivity(stage).with(`${stage.name}, attempt ${attempt}`, input),
+        runStage(stage, `${stage.name}, attempt ${attempt}`, input),
         (report) => send({ type: 'FinishStage', step, attempt, report }),
         (failure) => send({ type: 'FailStage', step, attempt, failure }),
       );

@@ -1,4 +1,5 @@
-import type { StageActivity } from '../../contracts/activities.ts';
+import { shardActivityName } from '../../contracts/activities.ts';
+import type { ShardActivity, StageActivity } from '../../contracts/activities.ts';
 import type { ActivityContext } from '../context.ts';
 import { driftRehearsal } from './drift-rehearsal.ts';
 import { governance } from './governance.ts';
@@ -8,6 +9,7 @@ import { noop } from './noop.ts';
 import { preProduction } from './pre-production.ts';
 import { resilience } from './resilience.ts';
 import { sandbox } from './sandbox.ts';
+import { sandboxShard } from './sandbox-shard.ts';
 import { synthetic } from './synthetic.ts';
 import { shadow } from './shadow.ts';
 
@@ -18,6 +20,7 @@ export { intake } from './intake.ts';
 export { preProduction } from './pre-production.ts';
 export { resilience } from './resilience.ts';
 export { sandbox } from './sandbox.ts';
+export { sandboxShard } from './sandbox-shard.ts';
 export { synthetic } from './synthetic.ts';
 export { shadow } from './shadow.ts';
 export type { StageProgress } from './progress.ts';
@@ -36,4 +39,9 @@ export function stageActivities(context: ActivityContext): Record<string, StageA
     'pre-production': preProduction(context),
     noop,
   };
+}
+
+/** Shares of the stages that can be split. */
+export function shardActivities(context: ActivityContext): Record<string, ShardActivity> {
+  return { [shardActivityName('sandbox')]: sandboxShard(context) };
 }

@@ -21,6 +21,8 @@ export interface RowsWanted {
   readonly times?: readonly string[];
   /** At most so many rows, spread evenly over the file; all unless given. */
   readonly most?: number;
+  /** Only rows of the file with these numbers, `to` not among them; all unless given. */
+  readonly only?: { readonly from: number; readonly to: number };
 }
 
 export const MISSING_SLICE = '(missing)';
@@ -30,10 +32,14 @@ export const MISSING_SLICE = '(missing)';
  * floats, as they are served; what is no finite number is missing. Throws `DataUnreadable`.
  */
 export async function* readRows(table: Table, wanted: RowsWanted): AsyncGenerator<DataRow[]> {
-  const { signature, labelColumn, slices = [], times = [], most } = wanted;
+  const { signature, labelColumn, slices = [], times = [], most, only } = wanted;
   const labels = labelColumn === undefined ? [] : [labelColumn];
   await table.requireColumns([...signature.inputs.map(({ name }) => name), ...labels, ...slices, ...times]);
-  const where = labelColumn === undefined ? 'true' : `${identifier(labelColumn)} IS NOT NULL`;
+  const conditions = [
+    ...(labelColumn === undefined ? [] : [`${identifier(labelColumn)} IS NOT NULL`]),
+    ...(only === undefined ? [] : [`file_row_number >= ${only.from} AND file_row_number < ${only.to}`]),
+  ];
+  const where = conditions.length === 0 ? 'true' : conditions.join(' AND ');
   const select = [
     ...signature.inputs.map(({ name, datatype }) => columnSql(name, datatype)),
     ...labels.map((name) => `TRY_CAST(${identifier(name)} AS DOUBLE)`),

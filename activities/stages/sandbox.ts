@@ -1,48 +1,25 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import type { StageActivity } from '../../contracts/activities.ts';
+import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { Plan } from '../../contracts/plan.ts';
+import { sandboxParameters, type SandboxParameters } from '../../contracts/schemas/sandbox.ts';
 import { asNumber } from '../../domain/plan/index.ts';
 import type { ActivityContext } from '../context.ts';
-import { readPlan, stageOf } from '../plan.ts';
+import { evidenceFailures, readPlan, stageOf } from '../plan.ts';
 import { checkEdgeCases } from './edge-cases.ts';
 import { measureEnvelope } from './envelope.ts';
 import { readGolden } from './golden.ts';
 import { readParameters } from './parameters.ts';
 import { dataFile, validationFile } from './plan-files.ts';
 import { Progress } from './progress.ts';
-import { measureQuality, type Quality } from './quality.ts';
+import type { QualityPart } from './quality-part.ts';
+import { measureQuality, qualityOfParts, type Quality } from './quality.ts';
 import { makeReferenceProfile, REFERENCE_PROFILE } from './reference-profile.ts';
 import { checkRepeatability } from './repeatability.ts';
 import type { DataFile } from './sample-rows.ts';
 import { blocking, finishReport, type Findings } from './stage-report.ts';
 import { checkTraining } from './train-again.ts';
 import { inTrial, loadVersion, type Trial } from './trial.ts';
-
-const tolerance = z.number().min(0).max(1);
-
-const parameters = z.strictObject({
-  loadSeconds: z.number().positive().max(3600).default(60),
-  /** Largest difference to the golden outputs. */
-  goldenTolerance: tolerance.default(1e-5),
-  /** Largest difference between two ways of asking: some kernels add up in another order for another batch size. */
-  repeatTolerance: tolerance.default(1e-6),
-  runs: z.int().min(2).max(100).default(3),
-  seed: z.int().min(0).max(4_294_967_295).default(1),
-  labelColumn: z.string().min(1).default('late'),
-  slices: z.array(z.string().min(1)).max(20).default([]),
-  sliceMinRows: z.int().min(2).default(200),
-  batchRows: z.int().min(1).max(10_000).default(500),
-  /** Rows that the reference profile rests on at most. */
-  referenceRows: z.int().min(1).max(200_000).default(20_000),
-  loadRequests: z.int().min(1).max(1_000_000).default(500),
-  loadConcurrency: z.int().min(1).max(256).default(4),
-  /** Trains once more, with the plan's command and seed on its `training` file, and compares the answers. */
-  trainAgain: z.boolean().default(false),
-  /** Largest difference between the answers of the two trainings. */
-  trainTolerance: tolerance.default(1e-6),
-});
-type Parameters = z.infer<typeof parameters>;
 
 const PHASES = ['repeatability', 'edge-cases', 'quality', 'envelope', 'reference-profile'];
 
@@ -52,12 +29,12 @@ export function sandbox(context: ActivityContext): StageActivity {
     const startedAt = performance.now();
     const plan = await readPlan(context.evidence, input.planRef);
     const stage = stageOf(plan, input.step);
-    const given = readParameters(parameters, stage);
+    const given = readParameters(sandboxParameters, stage);
     const files = await filesOf(context, plan);
     const progress = new Progress(context.evidence, given.trainAgain ? [...PHASES, 'training'] : PHASES);
     try {
       const findings = await inTrial(context, plan, (trial) =>
-        tryOut(context, plan, trial, files, given, progress),
+        tryOut(context, plan, trial, files, given, progress, input.shards),
       );
       return await finishReport(context.evidence, input, stage, startedAt, findings);
     } finally {
@@ -85,8 +62,9 @@ async function tryOut(
   plan: Plan,
   trial: Trial,
   files: Files,
-  given: Parameters,
+  given: SandboxParameters,
   progress: Progress,
+  parts: readonly EvidenceRef[] | undefined,
 ): Promise<Findings> {
   const { client, signature } = trial;
   const golden = await readGolden(context.evidence, plan, signature);
@@ -110,13 +88,11 @@ async function tryOut(
   const edges = await progress.phase('edge-cases', () =>
     checkEdgeCases(client, signature, golden.rows[0] ?? {}, onShare),
   );
+  const options = { ...given, path: files.validation, signature, threshold: plan.serving.threshold };
   const { kept, ...quality } = await progress.phase('quality', () =>
-    measureQuality(
-      client,
-      { ...given, path: files.validation, signature, threshold: plan.serving.threshold },
-      trial.signal,
-      onShare,
-    ),
+    parts === undefined
+      ? measureQuality(client, options, trial.signal, onShare)
+      : partsOf(context, parts).then((read) => qualityOfParts(options, read, trial.signal)),
   );
   progress.measured(quality.metrics);
   const load = await progress.phase('envelope', () =>
@@ -180,6 +156,12 @@ async function tryOut(
   };
 }
 
+/** What the shards summed. */
+function partsOf({ evidence }: ActivityContext, refs: readonly EvidenceRef[]): Promise<QualityPart[]> {
+  const read = (ref: EvidenceRef) => evidenceFailures(ref.name, () => evidence.getJson<QualityPart>(ref));
+  return Promise.all(refs.map(read));
+}
+
 /** One digest of all that the model answered; two runs of one version on one plan have the same. */
 function outputDigest(golden: string | null, validation: string): string {
   return createHash('sha256')
@@ -187,7 +169,10 @@ function outputDigest(golden: string | null, validation: string): string {
     .digest('hex');
 }
 
-function headlineOf({ metrics, rows, slices }: Omit<Quality, 'kept'>, { sliceMinRows }: Parameters): string {
+function headlineOf(
+  { metrics, rows, slices }: Omit<Quality, 'kept'>,
+  { sliceMinRows }: SandboxParameters,
+): string {
   const worst = metrics['worst-slice-log-loss'];
   const slice = slices.find(({ judged, logLoss }) => judged && logLoss.estimate === worst?.value);
   const named =

@@ -22,6 +22,8 @@ export const builtInStages = [
   'pre-production',
   'production',
 ] as const;
+/** Stages of ours whose rows can be split over workers. */
+export const shardedStages: readonly string[] = ['sandbox'];
 /** Stages that change who is served; the workflow drives them itself. */
 export const trafficStages: readonly string[] = ['canary', 'production'];
 
@@ -138,6 +140,12 @@ const stageStep = z.strictObject({
     .exactOptional()
     .describe('Needed when a stage is done twice; the stage’s own name unless given.'),
   taskQueue: z.string().min(1).exactOptional().describe('Where workers of your own do this stage.'),
+  shards: z
+    .int()
+    .min(1)
+    .max(1000)
+    .exactOptional()
+    .describe('Shares that its rows are split into, each an activity of its own; 1 unless given.'),
   timeout: duration.exactOptional().describe('1h unless given; 7d for canary and production.'),
   parameters: z.record(z.string(), z.json()).default({}).describe('What the stage’s code wants to know.'),
   checks: z.array(check).default([]),

@@ -7,8 +7,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CancelledFailure } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sandbox, type StageProgress } from '../../activities/stages/index.ts';
+import { sandbox, sandboxShard, type StageProgress } from '../../activities/stages/index.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
+import type { ShardInput } from '../../contracts/activities.ts';
 import type { CheckSpec, Plan, WatchSpec } from '../../contracts/plan.ts';
 import type { Report } from '../../contracts/report.ts';
 import type { ReferenceProfile } from '../../domain/drift/index.ts';
@@ -19,8 +20,10 @@ import {
   checkOf,
   exampleData,
   fullReport,
+  inActivity,
   isAlive,
   makeWorld,
+  mockEnvironment,
   planOf,
   put,
   required,
@@ -57,6 +60,18 @@ const planFor = (more: Partial<Parameters<typeof planOf>[1]> = {}): Plan => ({
 });
 const run = (more: Partial<Parameters<typeof planOf>[1]> = {}): Promise<Report> =>
   runStage(world, sandbox(world.context), planFor(more));
+function runShard(plan: Plan, shard: ShardInput['shard'], heartbeatDetails?: unknown) {
+  const { environment, heartbeats } = mockEnvironment({ heartbeatDetails });
+  const result = world.evidence
+    .put(JSON.stringify(plan), { name: 'plan.json', mediaType: 'application/json' })
+    .then((planRef) =>
+      inActivity({ environment }, sandboxShard(world.context), {
+        ...{ model: plan.model, version: plan.version, planRef, step: 0, attempt: 1 },
+        shard,
+      }),
+    );
+  return { result, heartbeats };
+}
 const noneLeft = (): void => {
   expect(world.servings.length).toBeGreaterThan(0);
   for (const { pid } of world.servings) expect(isAlive(pid)).toBe(false);
@@ -214,6 +229,43 @@ describe('a model that is not right', () => {
     expect(report.verdict).toBe('fail');
     expect(checkOf(report, 'loads').verdict).toBe('fail');
     expect(checkOf(report, 'auc').verdict).toBe('error');
+  });
+});
+
+describe('split over workers', () => {
+  it('gives what one worker gives, and a share goes on where a lost worker stopped', async () => {
+    const path = join(world.dir, 'many.parquet');
+    const source = await world.evidence.path(required(files, 'validation'));
+    await withDuck((duck) =>
+      duck.run(
+        `COPY (SELECT * EXCLUDE (turn) FROM read_parquet('${source}'), range(0, 45) AS turns(turn)) TO '${path}' (FORMAT parquet)`,
+      ),
+    );
+    const plan = planOf('sandbox', {
+      files,
+      data: { ...exampleData(files), validation: await put(world, path) },
+      parameters: SLICES,
+      checks: [AUC],
+    });
+    const whole = await runStage(world, sandbox(world.context), plan);
+    const shares: EvidenceRef[] = [];
+    for (const index of [0, 1, 2]) {
+      const { heartbeats, result } = runShard(plan, { index, of: 3 });
+      shares.push(await result);
+      if (index < 2) continue;
+      const again = runShard(plan, { index, of: 3 }, heartbeats.at(-1));
+      expect(await again.result).toEqual(shares[2]);
+      expect(again.heartbeats.length).toBeLessThan(heartbeats.length / 3);
+    }
+    const split = await runStage(world, sandbox(world.context), plan, { shards: shares });
+    expect(split.metrics['auc']?.samples).toBeGreaterThan(100_000);
+    for (const metric of ['auc', 'log-loss', 'brier', 'calibration-error', 'worst-slice-auc'])
+      expect(split.metrics[metric]).toEqual(whole.metrics[metric]);
+    const [a, b] = [await fullReport(world, whole), await fullReport(world, split)];
+    expect(b.details['outputDigest']).toBe(a.details['outputDigest']);
+    await expect(
+      runStage(world, sandbox(world.context), plan, { shards: shares.slice(1) }),
+    ).rejects.toMatchObject({ type: 'PlanInvalid' });
   });
 });
 

@@ -285,6 +285,13 @@ describe('fields that do not fit together', () => {
       ['release.yaml:16:7: the stage production makes no checks; write guards in `canary` instead'],
     ],
     [
+      'a stage that cannot be split',
+      () => steps('    - stage: intake\n      shards: 4\n'),
+      [
+        'release.yaml:11:7: the stage intake cannot be split; leave it out; it works for sandbox, and for stages of your own',
+      ],
+    ],
+    [
       'limits that nothing can meet',
       () => steps('    - stage: sandbox\n      checks: [{ metric: auc, min: 0.9, max: 0.6 }]\n'),
       ['release.yaml:11:36: `min` is greater than `max`, so nothing can pass; exchange them'],

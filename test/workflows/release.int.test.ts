@@ -1,9 +1,10 @@
 // Proves a release's life on a real Temporal, Kafka, database and gateway: stages, gates, every wrong message that a
 // person can send without wedging it, traffic that is counted, operators' words, and a ledger that verifies.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { StageActivity } from '../../contracts/activities.ts';
+import { ApplicationFailure } from '@temporalio/common';
+import type { ShardActivity, StageActivity, StageInput } from '../../contracts/activities.ts';
 import { decodeEvent } from '../../contracts/cloudevents.ts';
-import type { WatchSpec } from '../../contracts/plan.ts';
+import type { Step, WatchSpec } from '../../contracts/plan.ts';
 import { watchSet } from '../../contracts/schemas/live-events.ts';
 import { topics } from '../../contracts/topics.ts';
 import type { WatchSet } from '../../contracts/watch.ts';
@@ -20,6 +21,7 @@ import { unique } from '../support/unique.ts';
 let engine: Engine;
 let failNext = 0;
 const sandbox: StageActivity = (input) => {
+  given.set(input.version, input);
   if (failNext > 0) {
     failNext -= 1;
     return Promise.resolve(report('error'));
@@ -33,8 +35,19 @@ const sandbox: StageActivity = (input) => {
   return Promise.resolve({ ...report(verdict), evidence: [profile] });
 };
 
+/** What the stage was given, by version, and which shares were done. */
+const given = new Map<string, StageInput>();
+const shares: string[] = [];
+const share: ShardActivity = ({ version, shard: { index, of } }) => {
+  shares.push(`${version} ${index}/${of}`);
+  if (version.startsWith('broken') && index === 1) {
+    return Promise.reject(ApplicationFailure.nonRetryable('no such file', 'ArtifactMissing'));
+  }
+  return Promise.resolve(evidence(`part-${index}.json`, String(index)));
+};
+
 beforeAll(async () => {
-  engine = await startEngine({ stages: { sandbox } });
+  engine = await startEngine({ stages: { sandbox }, shards: { 'sandbox-shard': share } });
 });
 afterAll(async () => {
   await engine?.stop();
@@ -66,6 +79,28 @@ async function watched(model: string): Promise<WatchSet | null> {
   });
   return last;
 }
+
+describe('a stage whose rows are split', () => {
+  const split = (): Step[] => [stage('sandbox', { shards: 4 }), gate('validation', { owner: 1 })];
+
+  test('is many activities, and then one that has what they made, in order', async () => {
+    const version = unique('split');
+    await atGate(version, split());
+    const mine = shares.filter((one) => one.startsWith(`${version} `));
+    expect(mine.sort()).toEqual([0, 1, 2, 3].map((index) => `${version} ${index}/4`));
+    expect(given.get(version)?.shards?.map(({ name }) => name)).toEqual(
+      [0, 1, 2, 3].map((index) => `part-${index}.json`),
+    );
+  });
+
+  test('is held for a person when a share cannot be done, and the stage itself is not begun', async () => {
+    const version = unique('broken');
+    const release = await engine.start({ version, steps: split() });
+    const view = await release.until('held', ({ situation }) => situation === 'held');
+    expect(view.headline).toMatch(/could not be measured \(no such file\)/);
+    expect(given.has(version)).toBe(false);
+  });
+});
 
 describe('gates', () => {
   test('people approve by signals, and the ledger tells the story', async () => {
