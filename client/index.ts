@@ -11,6 +11,13 @@ import { TRAINING_FOLDER } from '../contracts/training-folder.ts';
 import type { LedgerHead } from '../domain/ledger/index.ts';
 import { sendCommand, submitDecision, type Decision, type DecisionTaken } from './decide.ts';
 import { SeatrialError } from './errors.ts';
+import {
+  listEvidence,
+  readAccessLog,
+  readEvidence,
+  type EvidenceAccess,
+  type EvidenceLine,
+} from './evidence.ts';
 import { readHistory, verifyExport, type LedgerExport, type Verification } from './history.ts';
 import { readLineage, type FoundLineage } from './lineage.ts';
 import { trainingLog, type LogOptions } from './training-log.ts';
@@ -27,6 +34,7 @@ export { compilePlan, PlanDigestError, storePlan } from './compile-plan.ts';
 export type { Decision, DecisionTaken } from './decide.ts';
 export { SeatrialError, type SeatrialErrorCode } from './errors.ts';
 export { championAt, readExport, verifyExport, type LedgerExport, type Verification } from './history.ts';
+export type { EvidenceAccess, EvidenceLine } from './evidence.ts';
 export type { FoundLineage } from './lineage.ts';
 export type { LogOptions } from './training-log.ts';
 export { listQuery, type ListFilter, type ReleaseSummary } from './list.ts';
@@ -78,6 +86,16 @@ export interface Seatrial {
   lineage(what: string): Promise<FoundLineage>;
   /** What a retraining's command said, asked for by the release that it made or by its decision; in pieces as they come. */
   logs(what: string, options?: LogOptions): AsyncIterable<Buffer>;
+  /** Every document of a release. */
+  evidence(release: string): Promise<readonly EvidenceLine[]>;
+  /** One document by its digest; `by` is in the access log before it is given. */
+  fetchEvidence(
+    release: string,
+    digest: string,
+    by: string,
+  ): Promise<{ line: EvidenceLine; content: Buffer }>;
+  /** Who fetched which document of a release, and when. */
+  evidenceAccess(release: string): Promise<readonly EvidenceAccess[]>;
   /** Where people look at a release; undefined when no Web UI is known. */
   linkTo(release: string): string | undefined;
   close(): Promise<void>;
@@ -157,6 +175,12 @@ export function openSeatrial(settings: ClientSettings = clientSettings()): Seatr
       const trainingDir = process.env['TRAINING_DIR'] || join(evidenceDir, TRAINING_FOLDER);
       yield* trainingLog({ ledger: await books(), evidence: store(), trainingDir }, what, options);
     },
+    evidence: async (release) => listEvidence(await books(), releaseId(release)),
+    fetchEvidence: async (release, digest, by) => {
+      const files = store();
+      return readEvidence(await books(), files, releaseId(release), digest, by);
+    },
+    evidenceAccess: async (release) => readAccessLog(await books(), releaseId(release)),
     linkTo: (release) => {
       const namespace = process.env['TEMPORAL_NAMESPACE'] || 'default';
       const ui = settings.temporalUi?.replace(/\/$/, '');

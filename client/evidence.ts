@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import type { EvidenceStore } from '../adapters/evidence/index.ts';
+import { LedgerConflict, type Ledger } from '../adapters/ledger/index.ts';
+import type { EvidenceRef } from '../contracts/evidence.ts';
+import type { LedgerEntry } from '../contracts/ledger.ts';
+import type { ReleaseEvent } from '../domain/release/index.ts';
+import { SeatrialError } from './errors.ts';
+
+/** A document of a release: which stage left it, or `plan` for what was frozen, or `gate NAME` for what people were shown. */
+export interface EvidenceLine extends EvidenceRef {
+  readonly from: string;
+}
+
+/** Who fetched what, and when; the name is what they said. */
+export interface EvidenceAccess {
+  readonly at: string;
+  readonly by: string;
+  readonly name: string;
+  readonly sha256: string;
+}
+
+/** Stream of a release's access log: hash-chained as its own stream is, and apart from it, because its workflow writes that alone. */
+export const accessStream = (release: string): string => release.replace(/^release\//, 'viewed/');
+
+/**
+ * Every document of a release, in the order in which the ledger names it, each digest once.
+ * Throws `SeatrialError` RELEASE_UNKNOWN for a release without any entry.
+ */
+export async function listEvidence(ledger: Ledger, release: string): Promise<readonly EvidenceLine[]> {
+  const entries = await ledger.read(release);
+  if (entries.length === 0)
+    throw new SeatrialError('RELEASE_UNKNOWN', `The ledger has no entry of ${release}.`);
+  const lines = new Map<string, EvidenceLine>();
+  for (const line of entries.flatMap(namedIn)) if (!lines.has(line.sha256)) lines.set(line.sha256, line);
+  return [...lines.values()];
+}
+
+function namedIn(entry: LedgerEntry): EvidenceLine[] {
+  // Our own workflow appended it, so its type says what it holds.
+  const event = entry as unknown as ReleaseEvent;
+  switch (event.type) {
+    case 'ReleaseRequested': {
+      const { plan, planRef } = event.data;
+      const files = [planRef, plan.artifact, plan.signature, ...Object.values(plan.data)];
+      return files.map((ref) => ({ ...ref, from: 'plan' }));
+    }
+    case 'StageFinished':
+    case 'CanaryStepFinished':
+    case 'GuardBroken': {
+      const { stage, evidence } = event.data.report;
+      return evidence.map((ref) => ({ ...ref, from: stage }));
+    }
+    case 'GateOpened':
+      return [{ ...event.data.evidence, from: `gate ${event.data.gate}` }];
+    default:
+      return [];
+  }
+}
+
+/**
+ * One document by its digest, or by the first 12 characters or more. Its reading is in the access log before anybody has it: what cannot
+ * be logged is not given. Throws `SeatrialError` USAGE when the release has no such document, or several.
+ */
+export async function readEvidence(
+  ledger: Ledger,
+  store: Pick<EvidenceStore, 'get'>,
+  release: string,
+  digest: string,
+  by: string,
+): Promise<{ line: EvidenceLine; content: Buffer }> {
+  if (!/^[0-9a-f]{12,64}$/.test(digest))
+    throw new SeatrialError(
+      'USAGE',
+      `${JSON.stringify(digest)} is no digest; write 12 to 64 of its characters.`,
+    );
+  const found = (await listEvidence(ledger, release)).filter(({ sha256 }) => sha256.startsWith(digest));
+  const [line] = found;
+  if (line === undefined || found.length > 1) {
+    const what = line === undefined ? 'no document' : `${found.length} documents`;
+    throw new SeatrialError('USAGE', `${release} names ${what} of digest ${digest}.`);
+  }
+  const content = await store.get(line);
+  await logAccess(ledger, release, line, by);
+  return { line, content };
+}
+
+const ATTEMPTS = 10;
+
+async function logAccess(ledger: Ledger, release: string, line: EvidenceLine, by: string): Promise<void> {
+  const stream = accessStream(release);
+  const data = { id: randomUUID(), by, name: line.name, sha256: line.sha256 };
+  const event = { type: 'EvidenceRead', data, at: new Date().toISOString() };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await ledger.append({ stream, after: (await ledger.head(stream)).seq, events: [event] });
+      return;
+    } catch (error) {
+      // Somebody else read at the same moment, and was first.
+      if (!(error instanceof LedgerConflict) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** The access log of a release, oldest first; empty when nobody fetched anything. */
+export async function readAccessLog(ledger: Ledger, release: string): Promise<readonly EvidenceAccess[]> {
+  return (await ledger.read(accessStream(release))).map(({ at, data }) => ({
+    at,
+    by: String(data['by']),
+    name: String(data['name']),
+    sha256: String(data['sha256']),
+  }));
+}
