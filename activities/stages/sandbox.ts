@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { StageActivity } from '../../contracts/activities.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { Plan } from '../../contracts/plan.ts';
+import type { CheckResult } from '../../contracts/report.ts';
 import { sandboxParameters, type SandboxParameters } from '../../contracts/schemas/sandbox.ts';
 import { asNumber } from '../../domain/plan/index.ts';
 import type { ActivityContext } from '../context.ts';
@@ -12,6 +13,7 @@ import { readGolden } from './golden.ts';
 import { readParameters } from './parameters.ts';
 import { dataFile, validationFile } from './plan-files.ts';
 import { Progress } from './progress.ts';
+import { ModelRefused } from './model-client.ts';
 import type { QualityPart } from './quality-part.ts';
 import { measureQuality, qualityOfParts, type Quality } from './quality.ts';
 import { makeReferenceProfile, REFERENCE_PROFILE } from './reference-profile.ts';
@@ -114,11 +116,16 @@ async function tryOut(
       slices: [...new Set([...groups, ...slices])],
       threshold: positiveThreshold ?? 0.5,
     };
-    const made = await makeReferenceProfile(client, signature, source, validated, onShare);
-    return context.evidence.put(JSON.stringify(made), {
-      name: REFERENCE_PROFILE,
-      mediaType: 'application/json',
-    });
+    try {
+      const made = await makeReferenceProfile(client, signature, source, validated, onShare);
+      return await context.evidence.put(JSON.stringify(made), {
+        name: REFERENCE_PROFILE,
+        mediaType: 'application/json',
+      });
+    } catch (error) {
+      if (error instanceof ModelRefused) return { refused: error.message };
+      throw error;
+    }
   });
 
   const training = given.trainAgain
@@ -133,6 +140,7 @@ async function tryOut(
       ...repeatability.checks,
       edges.check,
       quality.check,
+      profileCheck(profile),
       ...(training ? [training.check] : []),
     ],
     metrics: {
@@ -143,7 +151,7 @@ async function tryOut(
       ...training?.metrics,
     },
     envelope: load.envelope,
-    evidence: [profile],
+    evidence: 'refused' in profile ? [] : [profile],
     details: {
       outputDigest: outputDigest(repeatability.outputDigest, quality.outputDigest),
       repeatability,
@@ -160,6 +168,15 @@ async function tryOut(
 function partsOf({ evidence }: ActivityContext, refs: readonly EvidenceRef[]): Promise<QualityPart[]> {
   const read = (ref: EvidenceRef) => evidenceFailures(ref.name, () => evidence.getJson<QualityPart>(ref));
   return Promise.all(refs.map(read));
+}
+
+/** Without a profile nobody can watch the version. */
+function profileCheck(profile: EvidenceRef | { readonly refused: string }): CheckResult {
+  const refused = 'refused' in profile;
+  const reason = refused
+    ? `no reference profile: ${profile.refused}`
+    : `what the version knows of the world is kept as ${profile.name}`;
+  return blocking('reference-profile', 'score', !refused, reason);
 }
 
 /** One digest of all that the model answered; two runs of one version on one plan have the same. */
