@@ -80,7 +80,7 @@ spec:
   steps:
     - stage: sandbox
       timeout: 10m
-      parameters: { runs: 5, sizes: [1, 16] }
+      parameters: { runs: 5, slices: [carrier] }
       checks:
         - { metric: auc, min: 0.6, minSamples: 100 }
         - { name: smooth, metric: brier, max: 0.2, severity: warning }
@@ -145,7 +145,7 @@ spec:
         name: 'sandbox',
         stage: 'sandbox',
         timeoutSeconds: 600,
-        parameters: { runs: 5, sizes: [1, 16] },
+        parameters: { runs: 5, slices: ['carrier'] },
         checks: [
           { name: 'auc', metric: 'auc', min: 0.6, severity: 'blocking', minSamples: 100 },
           { name: 'smooth', metric: 'brier', max: 0.2, severity: 'warning' },
