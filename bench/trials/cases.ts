@@ -304,6 +304,24 @@ const bad: readonly Case[] = [
     change: (plan) =>
       withParameters(plan, 'shadow', { budgets: { network: 5000, gateway: 5000, model: 0.001 } }),
   },
+  {
+    name: 'unsigned-item',
+    what: 'an item of the release check list is signed by who asked for the release',
+    model: 'plain',
+    stage: 'pre-production',
+    change: (plan) =>
+      withParameters(plan, 'pre-production', {
+        checklist: [{ item: 'The on-call rota covers the first week', signedBy: plan.requester }],
+      }),
+  },
+  {
+    name: 'metric-nobody-emits',
+    what: 'the monitoring plan counts on a metric that nothing emits',
+    model: 'plain',
+    stage: 'pre-production',
+    change: (plan) =>
+      withParameters(plan, 'pre-production', { monitoring: { metrics: ['answers_by_oracle_total'] } }),
+  },
 ];
 
 /** Lets every value through. */
