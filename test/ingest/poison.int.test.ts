@@ -9,8 +9,6 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EventLog, ReceivedRecord } from '../../adapters/kafka/index.ts';
 import type { DeadLetter, Replay } from '../../client/dlq.ts';
-import { modelWorkflowId } from '../../contracts/ids.ts';
-import type { DriftFold } from '../../contracts/messages.ts';
 import { topicSettings, topics } from '../../contracts/topics.ts';
 import type { Part } from '../../stack/part.ts';
 import { freePort } from '../../stack/ports.ts';
@@ -22,6 +20,7 @@ import { startBroker, until } from '../kafka/broker.ts';
 import type { TestBroker } from '../kafka/broker.ts';
 import { drift, driftRecord } from './events.ts';
 import { poison } from './poison.ts';
+import { signalledOffsets } from './signalled-offsets.ts';
 
 const CONNECT = '__connect.errors.';
 let root: string;
@@ -56,17 +55,6 @@ async function startIngest(): Promise<RunningProcess> {
     env: { ...kafka(), TEMPORAL_ADDRESS: temporal.address, HEALTH_PORT: String(port), LOG_LEVEL: 'info' },
     log: join(root, 'ingest.log'),
     ready: async () => (await fetch(`http://127.0.0.1:${port}/health`)).ok,
-  });
-}
-
-/** Offsets of the events that a model's workflow was signalled with, in the order of the signals. */
-async function offsetsAt(model: string): Promise<number[]> {
-  const { events } = await client.workflow.getHandle(modelWorkflowId(model)).fetchHistory();
-  return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
-    const data = signal?.input?.payloads?.[0]?.data;
-    if (!data) return [];
-    const { from, events: sent } = JSON.parse(Buffer.from(data).toString()) as DriftFold;
-    return sent.at.map((distance) => from + distance);
   });
 }
 
@@ -122,7 +110,7 @@ test('each kind of poison is set aside once, unchanged, with where, why and when
       original === null ? null : true,
     );
   }
-  expect(await offsetsAt('poisoned')).toEqual(goodOffsets(0, 'poisoned'));
+  expect(await signalledOffsets(client, 'poisoned')).toEqual(goodOffsets(0, 'poisoned'));
 });
 
 test('killed between the dead letters and the commit, ingest writes none of them twice', async () => {
@@ -141,7 +129,7 @@ test('killed between the dead letters and the commit, ingest writes none of them
   const found = await lettersOf('again');
   expect(found).toHaveLength(kinds);
   expect(new Set(found.map(offsetOf)).size).toBe(kinds);
-  const reached = await offsetsAt('again');
+  const reached = await signalledOffsets(client, 'again');
   const first = Math.min(...reached);
   expect([...new Set(reached)]).toEqual(goodOffsets(first, 'again'));
 });

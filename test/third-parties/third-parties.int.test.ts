@@ -10,9 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventLog, ReceivedRecord } from '../../adapters/kafka/index.ts';
-import { modelWorkflowId } from '../../contracts/ids.ts';
 import { eventTypes } from '../../contracts/live-events.ts';
-import type { DriftFold } from '../../contracts/messages.ts';
 import { DRIFT_SCHEMA, parseDriftEvent } from '../../contracts/schemas/drift-event.ts';
 import { topicSettings, topics } from '../../contracts/topics.ts';
 import { cacheDir, installedProgram, programIfInstalled } from '../../stack/installed.ts';
@@ -22,6 +20,7 @@ import { freePort } from '../../stack/ports.ts';
 import { startScript } from '../../stack/process.ts';
 import type { RunningProcess } from '../../stack/process.ts';
 import { drift } from '../ingest/events.ts';
+import { signalledOffsets } from '../ingest/signalled-offsets.ts';
 import { startBroker, until } from '../kafka/broker.ts';
 import type { TestBroker } from '../kafka/broker.ts';
 
@@ -101,17 +100,6 @@ async function eventsOf(model: string) {
   });
 }
 
-/** Offsets of the events that the model's workflow was signalled with, in the order of the signals. */
-async function signalled(model: string): Promise<number[]> {
-  const { events } = await client.workflow.getHandle(modelWorkflowId(model)).fetchHistory();
-  return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
-    const data = signal?.input?.payloads?.[0]?.data;
-    if (!data) return [];
-    const { from, events: sent } = JSON.parse(Buffer.from(data).toString()) as DriftFold;
-    return sent.at.map((distance) => from + distance);
-  });
-}
-
 /** All of a model's events are settled: each was signalled once, and nothing was set aside. */
 async function expectDelivered(model: string, ids: readonly string[]): Promise<void> {
   await until(
@@ -121,7 +109,7 @@ async function expectDelivered(model: string, ids: readonly string[]): Promise<v
       (await log.lag('seatrial-ingest', [topics.drift])) === 0,
   );
   expect((await eventsOf(model)).map(({ id }) => id)).toEqual(ids);
-  expect(await signalled(model)).toEqual((await recordsOf(model)).map(({ offset }) => offset));
+  expect(await signalledOffsets(client, model)).toEqual((await recordsOf(model)).map(({ offset }) => offset));
   expect(await everything(topics.driftDeadLetters)).toEqual([]);
 }
 
