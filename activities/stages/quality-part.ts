@@ -9,9 +9,9 @@ import {
 import { failure } from '../failure.ts';
 import { identifier, Table } from '../table.ts';
 import { readRows, type DataRow } from './labelled-rows.ts';
-import { ModelRefused, type ModelClient } from './model-client.ts';
+import type { ModelClient } from './model-client.ts';
 import type { QualityOptions } from './quality.ts';
-import { isProbability } from './repeatability.ts';
+import { answerOf } from './score-rows.ts';
 
 /** What is summed over some of the labelled rows, as JSON. Parts of one file add up, in their order, to what one part would have. */
 export interface QualityPart {
@@ -140,17 +140,15 @@ async function scoreInto(tally: Tally, client: ModelClient, rows: DataRow[], siz
   for (let from = 0; from < rows.length; from += size) batches.push(rows.slice(from, from + size));
   for (let from = 0; from < batches.length; from += CONCURRENT_REQUESTS) {
     const some = batches.slice(from, from + CONCURRENT_REQUESTS);
-    const answers = await Promise.all(some.map((batch) => answerOf(client, batch)));
+    const answers = await Promise.all(
+      some.map((batch) =>
+        answerOf(
+          client,
+          batch.map(({ features }) => features),
+        ),
+      ),
+    );
     answers.forEach((answer, i) => tally.add(some[i] ?? [], answer));
-  }
-}
-
-async function answerOf(client: ModelClient, batch: readonly DataRow[]): Promise<Float64Array | string> {
-  try {
-    return await client.scores(batch.map(({ features }) => features));
-  } catch (error) {
-    if (error instanceof ModelRefused) return error.message;
-    throw error;
   }
 }
 
@@ -209,11 +207,11 @@ class Tally {
     this.#slices = options.slices.map(() => new Map<string, ClassificationSums>());
   }
 
-  add(rows: readonly DataRow[], answer: Float64Array | string): void {
-    const scores = typeof answer === 'string' || !answer.every(isProbability) ? undefined : answer;
-    if (scores === undefined) {
+  /** Scores of these rows, or why there are none. */
+  add(rows: readonly DataRow[], scores: Float64Array | string): void {
+    if (typeof scores === 'string') {
       this.#unanswered += rows.length;
-      this.#whyNot ||= typeof answer === 'string' ? answer : 'a score is no probability';
+      this.#whyNot ||= scores;
       this.seen += rows.length;
       return;
     }

@@ -43,7 +43,11 @@ export async function scoreRows(
   return { scores, unanswered, whyNot };
 }
 
-async function answerOf(client: ModelClient, batch: readonly FeatureRow[]): Promise<Float64Array | string> {
+/** One score a row, or why there are none. Throws `ServingUnavailable`. */
+export async function answerOf(
+  client: ModelClient,
+  batch: readonly FeatureRow[],
+): Promise<Float64Array | string> {
   try {
     const scores = await client.scores(batch);
     return scores.every(isProbability) ? scores : 'a score is no probability';
