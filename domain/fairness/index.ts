@@ -7,6 +7,8 @@ export type { CalibrationWithinGroups, GroupCalibration } from './calibration.ts
 export type { Disparity, Gap, PairDifference, PairMethod } from './disparity.ts';
 export { fairness, judgeDifference } from './fairness.ts';
 export type { EqualizedOdds, FairnessOptions, FairnessReport, FairnessVerdict } from './fairness.ts';
+export { publishedAudit } from './published.ts';
+export type { PublishedAudit } from './published.ts';
 export { representationOf } from './representation.ts';
 export type { GroupRepresentation, GroupSizes, Representation } from './representation.ts';
 export type { WorstGroup } from './worst-group.ts';

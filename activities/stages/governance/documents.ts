@@ -14,6 +14,7 @@ import {
   type GovernanceFacts,
   type MlTestScore,
 } from '../../../domain/governance/index.ts';
+import { publishedAudit } from '../../../domain/fairness/index.ts';
 import { evidenceFailures } from '../../plan.ts';
 import type { Attack } from '../privacy/index.ts';
 import { readPack } from './packs.ts';
@@ -36,9 +37,10 @@ export async function writeDocuments(
     evidenceFailures(name, () => evidence.put(text, { name, mediaType }));
   const json = (name: string, mediaType: string, content: unknown): Promise<EvidenceRef> =>
     put(name, mediaType, `${JSON.stringify(content, null, 1)}\n`);
+  const published = facts.audits.map((audit) => publishedAudit(audit, given.fairness.minimumRows));
   const { frontMatter, body } = modelCard(facts);
   const files = [
-    await json('fairness-audit.json', 'application/json', facts.audits),
+    await json('fairness-audit.json', 'application/json', published),
     await json('privacy-attacks.json', 'application/json', attacks),
     await put('model-card.md', 'text/markdown', `---\n${stringify(frontMatter)}---\n\n${body}`),
     await json('ml-bom.cdx.json', 'application/vnd.cyclonedx+json', mlBom(facts)),
