@@ -1,6 +1,7 @@
 /** The `seatrial` command. `docs/cli.md` describes it; `client/index.ts` is the same as a library. */
 import { Command, CommanderError, Option } from 'commander';
 import { addDlqCommands } from './cli/dlq.ts';
+import { addDossierCommand } from './cli/dossier-command.ts';
 import { addDriftCommand } from './cli/drift-command.ts';
 import { addDoctorCommand } from './cli/doctor-command.ts';
 import { addEvidenceCommand } from './cli/evidence-command.ts';
@@ -32,6 +33,7 @@ addLedgerCommands(program, withOutput);
 addLineageCommand(program, withOutput);
 addLogsCommand(program, withOutput);
 addEvidenceCommand(program, withOutput);
+addDossierCommand(program, withOutput);
 addDlqCommands(program, withOutput);
 addRetrainCommand(program, withOutput);
 addDriftCommand(program, withOutput);

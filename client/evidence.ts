@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { EvidenceStore } from '../adapters/evidence/index.ts';
 import { LedgerConflict, type Ledger } from '../adapters/ledger/index.ts';
-import type { EvidenceRef } from '../contracts/evidence.ts';
-import type { LedgerEntry } from '../contracts/ledger.ts';
+import { filesOf, type NamedFile } from '../domain/dossier/index.ts';
 import type { ReleaseEvent } from '../domain/release/index.ts';
 import { SeatrialError } from './errors.ts';
 
 /** A document of a release: which stage left it, or `plan` for what was frozen, or `gate NAME` for what people were shown. */
-export interface EvidenceLine extends EvidenceRef {
-  readonly from: string;
-}
+export type EvidenceLine = NamedFile;
 
 /** Who fetched what, and when; the name is what they said. */
 export interface EvidenceAccess {
@@ -30,31 +27,8 @@ export async function listEvidence(ledger: Ledger, release: string): Promise<rea
   const entries = await ledger.read(release);
   if (entries.length === 0)
     throw new SeatrialError('RELEASE_UNKNOWN', `The ledger has no entry of ${release}.`);
-  const lines = new Map<string, EvidenceLine>();
-  for (const line of entries.flatMap(namedIn)) if (!lines.has(line.sha256)) lines.set(line.sha256, line);
-  return [...lines.values()];
-}
-
-function namedIn(entry: LedgerEntry): EvidenceLine[] {
-  // Our own workflow appended it, so its type says what it holds.
-  const event = entry as unknown as ReleaseEvent;
-  switch (event.type) {
-    case 'ReleaseRequested': {
-      const { plan, planRef } = event.data;
-      const files = [planRef, plan.artifact, plan.signature, ...Object.values(plan.data)];
-      return files.map((ref) => ({ ...ref, from: 'plan' }));
-    }
-    case 'StageFinished':
-    case 'CanaryStepFinished':
-    case 'GuardBroken': {
-      const { stage, evidence } = event.data.report;
-      return evidence.map((ref) => ({ ...ref, from: stage }));
-    }
-    case 'GateOpened':
-      return [{ ...event.data.evidence, from: `gate ${event.data.gate}` }];
-    default:
-      return [];
-  }
+  // Our own workflow appended them, so their types say what they hold.
+  return filesOf(entries as unknown as readonly ReleaseEvent[]);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import { readDossier } from '../adapters/dossier/index.ts';
 import { openEvidence, type EvidenceStore } from '../adapters/evidence/index.ts';
 import { openLedger, type Ledger } from '../adapters/ledger/index.ts';
 import { connectClient } from '../adapters/temporal.ts';
@@ -8,6 +9,7 @@ import type { DecideRetraining, OperatorMessage, SkipMessage } from '../contract
 import type { Plan } from '../contracts/plan.ts';
 import type { ReleaseView } from '../contracts/release-view.ts';
 import { TRAINING_FOLDER } from '../contracts/training-folder.ts';
+import type { Dossier } from '../domain/dossier/index.ts';
 import type { LedgerHead } from '../domain/ledger/index.ts';
 import { sendCommand, submitDecision, type Decision, type DecisionTaken } from './decide.ts';
 import { SeatrialError } from './errors.ts';
@@ -84,6 +86,8 @@ export interface Seatrial {
   verify(stream: string, options?: { readonly head?: LedgerHead }): Promise<Verification>;
   /** Of a release, a retraining's decision, a model, or evidence by digest; files are looked for where the store is known. */
   lineage(what: string): Promise<FoundLineage>;
+  /** What a release leaves behind, as its ledger has it now; texts of documents and lost files where the store is known. */
+  dossier(release: string): Promise<Dossier>;
   /** What a retraining's command said, asked for by the release that it made or by its decision; in pieces as they come. */
   logs(what: string, options?: LogOptions): AsyncIterable<Buffer>;
   /** Every document of a release. */
@@ -170,6 +174,13 @@ export function openSeatrial(settings: ClientSettings = clientSettings()): Seatr
     verify: async (stream, { head } = {}) => verifyExport(await history(stream), head),
     lineage: async (what) =>
       readLineage(await books(), what, settings.evidenceDir === undefined ? undefined : store()),
+    dossier: async (release) => {
+      const id = releaseId(release);
+      const evidence = settings.evidenceDir === undefined ? undefined : store();
+      const found = await readDossier({ ledger: await books(), evidence }, id);
+      if (!found) throw new SeatrialError('RELEASE_UNKNOWN', `The ledger has no entry of ${id}.`);
+      return found;
+    },
     logs: async function* (what, options) {
       const evidenceDir = required(settings, 'evidenceDir');
       const trainingDir = process.env['TRAINING_DIR'] || join(evidenceDir, TRAINING_FOLDER);

@@ -1,15 +1,7 @@
-import { EvidenceError, type EvidenceStore } from '../adapters/evidence/index.ts';
-import type { Ledger, LedgerPlace } from '../adapters/ledger/index.ts';
+import { missingFiles, type EvidenceStore } from '../adapters/evidence/index.ts';
+import { readBooks, type Ledger, type LedgerPlace } from '../adapters/ledger/index.ts';
 import { isName, modelWorkflowId } from '../contracts/ids.ts';
-import type { LedgerEntry } from '../contracts/ledger.ts';
-import {
-  evidenceOf,
-  lineageOf,
-  modelOf,
-  unreadStreams,
-  type Dangling,
-  type Lineage,
-} from '../domain/lineage/index.ts';
+import { evidenceOf, lineageOf, modelOf, type Lineage } from '../domain/lineage/index.ts';
 import { SeatrialError } from './errors.ts';
 
 /** A lineage, and where in it the question was. */
@@ -35,32 +27,18 @@ export async function readLineage(
   evidence?: EvidenceStore,
 ): Promise<FoundLineage> {
   const { stream, named } = await meant(ledger, what);
-  const books = new Map<string, readonly LedgerEntry[]>();
-  const read = async (one: string): Promise<void> => void books.set(one, await ledger.read(one));
-  await read(stream);
   const model = modelOf(stream);
+  const streams = [stream];
   if (stream === modelWorkflowId(model))
     for (const kind of ['release', 'retraining'])
-      for (const one of await ledger.streams(`${kind}/${model}/`)) await read(one);
-  for (let next = unreadStreams(books); next.length > 0; next = unreadStreams(books)) {
-    for (const one of next) await read(one);
-  }
+      streams.push(...(await ledger.streams(`${kind}/${model}/`)));
+  const books = await readBooks(ledger, streams);
   const lineage = lineageOf(books, model);
-  const dangling = [...lineage.dangling, ...(evidence ? await missingEvidence(lineage, evidence) : [])];
+  const dangling = [
+    ...lineage.dangling,
+    ...(evidence ? await missingFiles(evidence, evidenceOf(lineage)) : []),
+  ];
   return { ...lineage, dangling, asked: { stream, named } };
-}
-
-async function missingEvidence(lineage: Lineage, store: EvidenceStore): Promise<Dangling[]> {
-  const missing = new Map<string, Dangling>();
-  for (const { from, sha256, name } of evidenceOf(lineage)) {
-    const there = await store.has(sha256).catch((error: unknown) => {
-      if (error instanceof EvidenceError && error.code === 'EVIDENCE_DIGEST_INVALID') return false;
-      throw error;
-    });
-    if (!there && !missing.has(sha256))
-      missing.set(sha256, { from, to: sha256, what: `${name} is not in the evidence store` });
-  }
-  return [...missing.values()];
 }
 
 /** The stream that a person means; see `readLineage`. */

@@ -2,6 +2,7 @@ import { EvidenceFolder } from './folder.ts';
 import type { EvidenceStore } from './store.ts';
 
 export { EvidenceError, type EvidenceErrorCode } from './errors.ts';
+export { missingFiles } from './missing.ts';
 export { sha256Of, sha256OfFile } from './digest.ts';
 export type { EvidenceKey, EvidenceLabel, EvidenceStore } from './store.ts';
 

@@ -7,6 +7,7 @@ import { createFeed, type LedgerFeed } from './feed.ts';
 import { toEntry, type Row } from './row.ts';
 import { schema } from './schema.ts';
 
+export { readBooks } from './books.ts';
 export { LedgerConflict, LedgerUnavailable } from './errors.ts';
 export type { LedgerFeed, Unread } from './feed.ts';
 

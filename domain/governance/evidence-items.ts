@@ -17,7 +17,7 @@ const OWN = 'governance';
 
 /** Everything that a release can show now, by id. Points and lines of regulatory packs are mapped to these. */
 export function evidenceItems(
-  facts: GovernanceFacts,
+  facts: Pick<GovernanceFacts, 'plan' | 'planRef' | 'training' | 'earlier' | 'checks' | 'words'>,
   documents: readonly EvidenceRef[],
 ): ReadonlyMap<string, EvidenceItem> {
   const { plan, planRef, earlier, checks, words } = facts;

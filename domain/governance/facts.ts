@@ -17,6 +17,26 @@ export interface TrainingRecord {
   readonly versions: Readonly<Record<string, string>> | null;
 }
 
+type Said = { readonly [Part in keyof TrainingRecord]?: Exclude<TrainingRecord[Part], null> };
+
+/** A training record as it was read from its file. */
+export function recordOf(
+  { sha256 }: Pick<EvidenceRef, 'sha256'>,
+  said: Omit<Said, 'sha256'>,
+): TrainingRecord {
+  const { seed, parameters, data, train, holdout, code, versions } = said;
+  return {
+    sha256,
+    seed: seed ?? null,
+    parameters: parameters ?? null,
+    data: data ?? null,
+    train: train ?? null,
+    holdout: holdout ?? null,
+    code: code ?? null,
+    versions: versions ?? null,
+  };
+}
+
 /** What only people can say. */
 export interface CardWords {
   readonly license?: string;

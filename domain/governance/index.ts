@@ -1,4 +1,5 @@
 /** Governance: documents made of a release's evidence. Pure. */
+export { recordOf } from './facts.ts';
 export type { CardWords, GovernanceFacts, TrainingRecord } from './facts.ts';
 export { lineageFacts, missingLineage } from './lineage-facts.ts';
 export type { LineageFacts } from './lineage-facts.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readPack } from '../../activities/stages/governance/packs.ts';
+import { readPack } from '../../adapters/regulations/index.ts';
 import { packNames } from '../../contracts/schemas/governance.ts';
 import type { CheckResult, Report } from '../../contracts/report.ts';
 import { auditFairness } from '../../domain/fairness/index.ts';

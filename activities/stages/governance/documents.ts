@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { EvidenceStore } from '../../../adapters/evidence/index.ts';
+import { readPack } from '../../../adapters/regulations/index.ts';
 import type { EvidenceRef } from '../../../contracts/evidence.ts';
 import type { CheckResult, Metrics } from '../../../contracts/report.ts';
 import type { GovernanceParameters } from '../../../contracts/schemas/governance.ts';
@@ -17,7 +18,6 @@ import {
 import { publishedAudit } from '../../../domain/fairness/index.ts';
 import { evidenceFailures } from '../../plan.ts';
 import type { Attack } from '../privacy/index.ts';
-import { readPack } from './packs.ts';
 
 export interface Documents {
   readonly files: readonly EvidenceRef[];

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { packNames, type GovernanceParameters } from '../../../contracts/schemas/governance.ts';
-import type { Pack } from '../../../domain/governance/index.ts';
+import { packNames } from '../../contracts/schemas/governance.ts';
+import type { Pack } from '../../domain/governance/index.ts';
 
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'write a day as 2026-11-26');
 
@@ -23,8 +23,10 @@ const packFile = z.strictObject({
     .min(1),
 });
 
-/** A regulatory pack of ours. Throws zod's error for a file that is none. */
-export async function readPack(name: GovernanceParameters['packs'][number]): Promise<Pack> {
-  const text = await readFile(new URL(`packs/${name}.yaml`, import.meta.url), 'utf8');
+export type PackName = (typeof packNames)[number];
+
+/** A regulatory pack of ours: data with the day on which somebody read its source. Throws zod's error for a file that is none. */
+export async function readPack(name: PackName): Promise<Pack> {
+  const text = await readFile(new URL(`${name}.yaml`, import.meta.url), 'utf8');
   return packFile.parse(parse(text));
 }
