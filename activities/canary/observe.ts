@@ -7,6 +7,7 @@ import { CanaryJudge } from '../../domain/judge/index.ts';
 import type { ActivityContext } from '../context.ts';
 import { failure } from '../failure.ts';
 import { readPlan, stageOf } from '../plan.ts';
+import { addPage } from '../pages/with-page.ts';
 import { ArmsLog } from './arms-log.ts';
 import { canaryReport } from './report.ts';
 
@@ -86,7 +87,7 @@ async function watch(context: ActivityContext, input: ObserveInput, role: 'step'
       const step = stepVerdict(judgement, { samples, needed, last, timeIsUp: Date.now() >= deadline });
       if (isOver(step, role)) {
         const seconds = (Date.now() - startedAt) / 1000;
-        return await canaryReport(context.evidence, {
+        const report = await canaryReport(context.evidence, {
           input,
           stage,
           judge,
@@ -97,6 +98,8 @@ async function watch(context: ActivityContext, input: ObserveInput, role: 'step'
           bins,
           seconds,
         });
+        const name = `canary-step-${input.canaryStep + 1}`;
+        return await addPage(context, { activity: 'canary', input, full: `${name}.json`, name }, report);
       }
     }
   } finally {

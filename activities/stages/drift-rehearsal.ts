@@ -18,7 +18,7 @@ import {
 import type { ActivityContext } from '../context.ts';
 import { failure } from '../failure.ts';
 import { evidenceFailures, readPlan, stageOf } from '../plan.ts';
-import { runInThread } from '../thread/index.ts';
+import { runInThread } from '../../adapters/thread/index.ts';
 import { readParameters } from './parameters.ts';
 import { dataFile, validationFile } from './plan-files.ts';
 import { Progress } from './progress.ts';

@@ -1,6 +1,7 @@
 import { shardActivityName } from '../../contracts/activities.ts';
 import type { ShardActivity, StageActivity } from '../../contracts/activities.ts';
 import type { ActivityContext } from '../context.ts';
+import { withPage } from '../pages/with-page.ts';
 import { driftRehearsal } from './drift-rehearsal.ts';
 import { governance } from './governance.ts';
 import { incidentDrill } from './incident-drill.ts';
@@ -25,9 +26,9 @@ export { synthetic } from './synthetic.ts';
 export { shadow } from './shadow.ts';
 export type { StageProgress } from './progress.ts';
 
-/** The validation stages that our own workers do, by the names that plans give them. */
+/** The validation stages that our own workers do, by the names that plans give them. Each ends with its page for people. */
 export function stageActivities(context: ActivityContext): Record<string, StageActivity> {
-  return {
+  const stages: Record<string, StageActivity> = {
     intake: intake(context),
     sandbox: sandbox(context),
     synthetic: synthetic(context),
@@ -37,8 +38,11 @@ export function stageActivities(context: ActivityContext): Record<string, StageA
     'incident-drill': incidentDrill(context),
     shadow: shadow(context),
     'pre-production': preProduction(context),
-    noop,
   };
+  const paged = Object.entries(stages).map(
+    ([name, stage]) => [name, withPage(context, name, stage)] as const,
+  );
+  return { ...Object.fromEntries(paged), noop };
 }
 
 /** Shares of the stages that can be split. */

@@ -4,7 +4,7 @@ import { profileOf, type ExpectedPerformance, type LabelledRow } from '../../dom
 import { asCount } from '../../domain/plan/index.ts';
 import { classificationMetrics, type Interval } from '../../domain/quality/index.ts';
 import { failure } from '../failure.ts';
-import { runInThread } from '../thread/index.ts';
+import { runInThread } from '../../adapters/thread/index.ts';
 import type { CalibrationInput } from './calibration-interval.ts';
 import type { ModelClient } from './model-client.ts';
 import {

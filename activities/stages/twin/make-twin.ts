@@ -5,7 +5,7 @@ import { rowKey, type ColumnName, type Value } from '../../../domain/synthetic/i
 import type { EvidenceStore } from '../../../adapters/evidence/index.ts';
 import { failure } from '../../failure.ts';
 import { Table } from '../../table.ts';
-import { runInThread } from '../../thread/index.ts';
+import { runInThread } from '../../../adapters/thread/index.ts';
 import { readRows, type DataRow } from '../labelled-rows.ts';
 import type { FeatureRow } from '../model-client.ts';
 import { sampleRows, type DataFile } from '../sample-rows.ts';

@@ -1,7 +1,10 @@
 import { Worker } from 'node:worker_threads';
 
 /** A function that a thread can run: input and result are plain data, and it may say how far it is, 0 to 1. */
-export type PureFunction<Input, Result> = (input: Input, onShare: (share: number) => void) => Result;
+export type PureFunction<Input, Result> = (
+  input: Input,
+  onShare: (share: number) => void,
+) => Result | Promise<Result>;
 
 export interface InThread<Input> {
   /** URL of the TypeScript module. */
