@@ -20,6 +20,9 @@ export const releaseSignals = {
   retry: 'retry',
   rollback: 'rollback',
   skip: 'skip',
+  /** What is to be done about a version that serves. */
+  openAction: 'openAction',
+  closeAction: 'closeAction',
   /** From the model's workflow. */
   slotGranted: 'slotGranted',
   slotRevoked: 'slotRevoked',
@@ -61,6 +64,22 @@ export interface OperatorMessage {
 export interface SkipMessage extends OperatorMessage {
   /** Name of the stage that is held. */
   readonly stage: string;
+}
+
+/** Payload of `openAction`. */
+export interface OpenActionMessage {
+  readonly what: string;
+  /** A role of the plan. */
+  readonly owner: string;
+  /** ISO 8601. */
+  readonly due: string;
+  readonly by: string;
+}
+
+/** Payload of `closeAction`. */
+export interface CloseActionMessage extends OperatorMessage {
+  /** As the list of actions has it: `a1`. */
+  readonly action: string;
 }
 
 export interface SlotGrantedMessage {

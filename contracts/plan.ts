@@ -50,6 +50,8 @@ export interface StageStep {
   readonly shards?: number;
   readonly checks: readonly CheckSpec[];
   readonly canary?: CanarySpec;
+  /** Makes the stage a review: it comes after `production`, and nothing that it finds takes the version back. */
+  readonly review?: ReviewSpec;
   /** The stage is left out, signed for, and stays visible in all that follows. */
   readonly skip?: SkipSpec;
 }
@@ -58,6 +60,29 @@ export interface SkipSpec {
   readonly reason: string;
   /** A person of the plan, and not the requester. */
   readonly approvedBy: string;
+}
+
+/** How long a promoted version soaks before it is reviewed, and who is asked to act on what was not as predicted. */
+export interface ReviewSpec {
+  readonly soak: SoakSpec;
+  readonly actions: {
+    /** The role that owns what the review itself finds. */
+    readonly owner: string;
+    /** From the review to the day on which they are due. */
+    readonly dueSeconds: number;
+  };
+}
+
+/** The soak is over when all of `seconds`, `labelled` and `eventSeconds` are reached, or `atMostSeconds` have passed. */
+export interface SoakSpec {
+  /** By the clock, from the promotion. */
+  readonly seconds: number;
+  /** Labelled predictions of this version. */
+  readonly labelled: number;
+  /** Of data: from its first prediction to the newest, in event time. */
+  readonly eventSeconds: number;
+  /** By the clock, from the promotion. Then the review takes what there is, and may find it too little. */
+  readonly atMostSeconds: number;
 }
 
 /** A metric, a condition, a severity. At least one of `min`, `max` and `championMargin` is set. */

@@ -18,6 +18,10 @@ export interface ReleaseView {
   readonly headline: string;
   readonly steps: readonly StepView[];
   readonly gate: GateView | null;
+  /** Null where the plan has no review; absent in answers of older workers. */
+  readonly review?: ReviewView | null;
+  /** What people are to do about a version that serves; absent in answers of older workers. */
+  readonly actions?: readonly ActionView[];
   readonly traffic: {
     readonly arms: readonly TrafficArm[];
     readonly changes: number;
@@ -61,6 +65,30 @@ export interface StepView {
   readonly envelope: Envelope | null;
   readonly evidence: readonly EvidenceRef[];
   readonly seconds: number | null;
+}
+
+/** Where the review of a version stands that serves. */
+export interface ReviewView {
+  /**
+   * `waiting`: the version does not serve yet. `soaking`: traffic is waited for, and then compared. `open`: people are asked to sign.
+   * `overdue`: nobody has in time. `signed` and `disputed` are what people said; `missed`: the version went before they did.
+   */
+  readonly status: 'waiting' | 'soaking' | 'open' | 'overdue' | 'signed' | 'disputed' | 'missed';
+  /** By when it has to be signed; null before the promotion and after the review. */
+  readonly dueAt: string | null;
+  readonly overdueSince: string | null;
+  /** Why nobody reviewed it, when it was missed. */
+  readonly missed: string | null;
+}
+
+export interface ActionView {
+  readonly id: string;
+  readonly what: string;
+  readonly owner: string;
+  readonly dueAt: string;
+  readonly by: string;
+  readonly openedAt: string;
+  readonly closed: { readonly by: string; readonly reason: string; readonly at: string } | null;
 }
 
 export interface GateView {

@@ -10,6 +10,9 @@ export const searchAttributes = {
   risk: defineSearchAttributeKey('ReleaseRisk', 'KEYWORD'),
 } as const;
 
+/** Value of `ReleaseStage` for a version that serves and that nobody has reviewed in time; `ReleaseApprovalDueAt` says since when. */
+export const REVIEW_OVERDUE = 'review-overdue';
+
 /** The same, as the Temporal CLI spells types (`--search-attribute Name=Type`). */
 export const searchAttributeTypes = {
   ReleaseModel: 'Keyword',

@@ -23,8 +23,10 @@ export function detailsOf(view: ReleaseView): string {
     `**${plain(capital(view.headline))}**`,
     `${plain(capital(view.summary))}. Risk **${view.risk}**, asked for by **${plain(view.requester)}**, plan \`${short(view.planSha256)}\`.`,
     trafficLine(view),
+    reviewLine(view),
     view.gate ? whoDecides(view.gate) : '',
     lastRefused(view),
+    actionsSection(view),
     skippedSection(view),
     '## Steps',
     table(['step', 'verdict', 'what'], view.steps.map(stepRow)),
@@ -70,6 +72,36 @@ function skippedSection({ steps }: ReleaseView): string {
   return rows.length === 0 ? '' : blocks('## Skipped', rows.join('\n'));
 }
 
+/** Says for ever, and near the top, that nobody reviewed what serves. */
+function reviewLine({ review }: ReleaseView): string {
+  if (review?.overdueSince && review.status === 'overdue')
+    return `⚠ **Review overdue since ${readableTimes(review.overdueSince)}.** The version serves all the same. It can still be signed.`;
+  return review?.missed ? `⚠ **${plain(capital(review.missed))}.**` : '';
+}
+
+function actionsSection({ actions = [], review }: ReleaseView): string {
+  if (actions.length === 0 && !reviewIsOn(review)) return '';
+  const rows = [...actions]
+    .sort((a, b) => Number(a.closed !== null) - Number(b.closed !== null))
+    .map(({ id, what, owner, dueAt, by, closed }) => [
+      id,
+      plain(what),
+      `${plain(owner)}, by ${dueAt.slice(0, 10)}`,
+      closed ? `closed by ${plain(closed.by)}: ${plain(closed.reason)}` : `open, from ${plain(by)}`,
+    ]);
+  const open = actions.filter(({ closed }) => closed === null).length;
+  return blocks(
+    `## Actions, ${open} open`,
+    rows.length === 0 ? 'None.' : table(['action', 'what', 'owner', 'state'], rows),
+    // In the line, so that a page has one JSON block to paste, the one that decides.
+    `Signal \`openAction\` with \`{"what":"","owner":"","due":"2026-12-31","by":"${YOUR_NAME}"}\`, or \`closeAction\` with \`{"action":"a1","by":"${YOUR_NAME}","reason":""}\`.`,
+  );
+}
+
+function reviewIsOn(review: ReleaseView['review']): boolean {
+  return review?.status === 'soaking' || review?.status === 'open' || review?.status === 'overdue';
+}
+
 function stepRow(step: StepView): string[] {
   const verdict = step.skipped ? '– **skipped**' : step.verdict === null ? step.status : marks[step.verdict];
   const took = step.seconds === null ? '' : ` (${step.seconds.toFixed(1)}\u00a0s)`;
@@ -101,17 +133,19 @@ function howToDecide({ model, version }: ReleaseView, gate: GateView): string {
 }
 
 /** What a person may send when no gate is open. */
-function operatorSection({ situation, paused, outcome, step }: ReleaseView): string {
+function operatorSection({ situation, paused, outcome, step, review }: ReleaseView): string {
   if (outcome !== null) return '';
+  // What serves already is not aborted but rolled back.
+  const end = reviewIsOn(review) ? '`rollback`' : '`abort`';
   const signals = paused
-    ? '`resume` or `abort`'
+    ? `\`resume\` or ${end}`
     : situation === 'held'
-      ? '`retry` or `abort`'
+      ? `\`retry\` or ${end}`
       : situation === 'live'
         ? '`rollback`'
         : situation === 'rolling-back'
           ? ''
-          : '`pause` or `abort`';
+          : `\`pause\` or ${end}`;
   if (signals === '') return '';
   return blocks(
     '## To steer',

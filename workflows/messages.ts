@@ -22,6 +22,8 @@ export const abort = defineSignal<Raw>(releaseSignals.abort);
 export const retry = defineSignal<Raw>(releaseSignals.retry);
 export const rollback = defineSignal<Raw>(releaseSignals.rollback);
 export const skip = defineSignal<Raw>(releaseSignals.skip);
+export const openAction = defineSignal<Raw>(releaseSignals.openAction);
+export const closeAction = defineSignal<Raw>(releaseSignals.closeAction);
 export const slotGranted = defineSignal<Raw>(releaseSignals.slotGranted);
 export const slotRevoked = defineSignal<Raw>(releaseSignals.slotRevoked);
 export const superseded = defineSignal<Raw>(releaseSignals.superseded);
@@ -56,6 +58,9 @@ export const descriptions = {
   retry: 'Run again what could not be measured or was inconclusive. {"by":"you","reason":"why"}',
   rollback: 'Take all callers back to the version before, now. {"by":"you","reason":"why"}',
   skip: 'Leave out the stage that is held; a second person signs for it. {"stage":"...","by":"you","reason":"why"}',
+  openAction:
+    'Ask for something to be done about a version that serves; the owner is a role of the plan. {"what":"...","owner":"...","due":"2013-07-01","by":"you"}',
+  closeAction: 'Say that an action is done, or no longer wanted. {"action":"a1","by":"you","reason":"why"}',
   approveRetraining:
     'Let the retraining begin that awaits a person. {"decision":"...","by":"you","reason":"why"}',
   rejectRetraining: 'Drop the retraining that awaits a person. {"decision":"...","by":"you","reason":"why"}',

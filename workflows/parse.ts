@@ -1,6 +1,8 @@
 import type {
+  CloseActionMessage,
   DecideRetraining,
   DecisionMessage,
+  OpenActionMessage,
   HeldRetrainingMessage,
   OperatorMessage,
   SkipMessage,
@@ -64,6 +66,32 @@ export function parseSkip(raw: unknown): Parsed<SkipMessage> {
   }));
 }
 
+/** Longer texts belong into a tracker, and a link to it here. */
+const LONGEST_ACTION = 500;
+
+export function parseOpenAction(raw: unknown): Parsed<OpenActionMessage> {
+  const example = '{"what":"...","owner":"a role of the plan","due":"2013-07-01","by":"your name"}';
+  return reading(raw, example, (fields) => {
+    const what = required(fields, 'what');
+    if (what.length > LONGEST_ACTION)
+      throw new Refused(`\`what\` is longer than ${LONGEST_ACTION} characters`);
+    return {
+      what,
+      owner: required(fields, 'owner'),
+      due: time('due', required(fields, 'due')),
+      by: required(fields, 'by'),
+    };
+  });
+}
+
+export function parseCloseAction(raw: unknown): Parsed<CloseActionMessage> {
+  return reading(raw, '{"action":"a1","by":"your name","reason":"why"}', (fields) => ({
+    action: required(fields, 'action'),
+    by: required(fields, 'by'),
+    reason: required(fields, 'reason'),
+  }));
+}
+
 export function parseGrant(raw: unknown): Parsed<SlotGrantedMessage> {
   return reading(raw, '{"fence":1,"champion":null,"previous":null}', (fields) => ({
     fence: wholeNumber(fields, 'fence'),
@@ -105,11 +133,8 @@ export function parseStart(raw: unknown): Parsed<StartRetrainingMessage> {
   const example = '{"by":"your name","reason":"why","until":"2013-06-16T00:00:00Z"}';
   return reading(raw, example, (fields) => {
     const until = optional(fields, 'until');
-    const isTime = until === undefined || /^\d{4}-\d\d-\d\d/.test(until);
-    if (!isTime || Number.isNaN(Date.parse(until ?? '1970-01-01')))
-      throw new Refused('`until` is not a time in ISO 8601');
-    const stated = { by: required(fields, 'by'), reason: required(fields, 'reason') };
-    return until === undefined ? stated : { ...stated, until: new Date(until).toISOString() };
+    const known = until === undefined ? {} : { until: time('until', until) };
+    return { by: required(fields, 'by'), reason: required(fields, 'reason'), ...known };
   });
 }
 
@@ -163,6 +188,12 @@ function optional(fields: Fields, name: string): string | undefined {
   return fields[name] === undefined || fields[name] === null || fields[name] === ''
     ? undefined
     : required(fields, name);
+}
+
+function time(name: string, text: string): string {
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(Date.parse(text)))
+    throw new Refused(`\`${name}\` is not a time in ISO 8601`);
+  return new Date(text).toISOString();
 }
 
 function nullable(fields: Fields, name: string): string | null {

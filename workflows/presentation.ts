@@ -1,6 +1,6 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { ReleaseView } from '../contracts/release-view.ts';
-import { searchAttributes } from '../contracts/search-attributes.ts';
+import { REVIEW_OVERDUE, searchAttributes } from '../contracts/search-attributes.ts';
 import { detailsOf } from './details.ts';
 
 /**
@@ -12,9 +12,10 @@ export class Presentation {
 
   show(view: ReleaseView): void {
     setCurrentDetails(detailsOf(view));
-    const stage = view.outcome ?? view.step ?? view.situation;
+    const overdue = view.outcome === null && view.review?.status === 'overdue';
+    const stage = overdue ? REVIEW_OVERDUE : (view.outcome ?? view.step ?? view.situation);
     const pending = view.gate?.pending.map(({ role }) => role) ?? [];
-    const due = view.gate?.dueAt ?? null;
+    const due = overdue ? (view.review?.overdueSince ?? null) : (view.gate?.dueAt ?? null);
     const now = JSON.stringify([stage, pending, due]);
     if (now === this.shown) return;
     this.shown = now;

@@ -4,7 +4,9 @@ import type { Unsent } from './command.ts';
 import {
   abort,
   approve,
+  closeAction,
   descriptions,
+  openAction,
   pause,
   reject,
   resume,
@@ -17,7 +19,16 @@ import {
   superseded,
 } from './messages.ts';
 import type { DecisionAnswer } from '../contracts/messages.ts';
-import { parseBy, parseDecision, parseGrant, parseOperator, parseSkip, parseSubmission } from './parse.ts';
+import {
+  parseBy,
+  parseCloseAction,
+  parseDecision,
+  parseGrant,
+  parseOpenAction,
+  parseOperator,
+  parseSkip,
+  parseSubmission,
+} from './parse.ts';
 import type { Parsed } from './parse.ts';
 
 export interface Letter {
@@ -79,6 +90,18 @@ export function listen(inbox: Letter[]): void {
   setHandler(skip, (raw) => void accept('skip', parseSkip(raw), (value) => ({ type: 'Skip', ...value })), {
     description: descriptions.skip,
   });
+
+  setHandler(
+    openAction,
+    (raw) => void accept('openAction', parseOpenAction(raw), (value) => ({ type: 'OpenAction', ...value })),
+    { description: descriptions.openAction },
+  );
+  setHandler(
+    closeAction,
+    (raw) =>
+      void accept('closeAction', parseCloseAction(raw), (value) => ({ type: 'CloseAction', ...value })),
+    { description: descriptions.closeAction },
+  );
 
   const internal = { description: descriptions.internal };
   setHandler(

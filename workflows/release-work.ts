@@ -44,6 +44,11 @@ export async function performReleaseWork(work: Work, state: ReleaseState, send: 
       await sleep(Math.max(1, Date.parse(dueAt) - Date.now()), { summary: `deadline of gate ${gate}` });
       return send({ type: 'ExpireGate', step, gate });
     }
+    case 'review-deadline': {
+      const { dueAt } = work;
+      await sleep(Math.max(1, Date.parse(dueAt) - Date.now()), { summary: 'deadline of the review' });
+      return send({ type: 'ExpireReview', dueAt });
+    }
     case 'shift': {
       const { change, shift } = work;
       const { changeId } = change;

@@ -1,5 +1,7 @@
 import type {
+  CloseActionMessage,
   DecisionMessage,
+  OpenActionMessage,
   OperatorMessage,
   SkipMessage,
   SlotGrantedMessage,
@@ -58,6 +60,9 @@ export type ReleaseCommand = { readonly at: string } & (
   | { readonly type: 'FailObservation'; readonly changeId: string; readonly failure: Failure }
   | { readonly type: 'BreakGuard'; readonly changeId: string; readonly report: Report }
   | { readonly type: 'Supersede'; readonly by: string }
+  | { readonly type: 'ExpireReview'; readonly dueAt: string }
+  | ({ readonly type: 'OpenAction' } & OpenActionMessage)
+  | ({ readonly type: 'CloseAction' } & CloseActionMessage)
   | { readonly type: 'ConfirmInformed'; readonly of: Informed }
 );
 

@@ -3,6 +3,8 @@ import { enterStep, startRollback, stop } from './advance.ts';
 import { decideGate, expireGate, failGate, openGate } from './gate.ts';
 import { abort, pause, resume, retry, rollback } from './operator.ts';
 import { breakGuard, confirmShift, failObservation, failShift, finishObservation } from './traffic.ts';
+import { closeAction, openAction } from './actions.ts';
+import { expireReview, missed } from './review.ts';
 import { skip } from './skip.ts';
 import { failStage, finishStage } from './stage.ts';
 import type { ReleaseEvent } from './events.ts';
@@ -60,6 +62,12 @@ export function decide(command: ReleaseCommand, state: ReleaseState): ReleaseEve
       return breakGuard(command, state);
     case 'Supersede':
       return supersede(command, state);
+    case 'ExpireReview':
+      return expireReview(command, state);
+    case 'OpenAction':
+      return openAction(command, state);
+    case 'CloseAction':
+      return closeAction(command, state);
     case 'ConfirmInformed':
       return state.informed.includes(command.of)
         ? []
@@ -99,6 +107,7 @@ function supersede({ by, at }: ReleaseCommandOf<'Supersede'>, state: ReleaseStat
   if (!state.promoted || state.phase.name === 'ended' || state.phase.name === 'rolling-back') return [];
   return [
     { type: 'ReleaseSuperseded', data: { by }, at },
+    ...missed(state, 'superseded', at),
     { type: 'ReleaseEnded', data: { outcome: 'superseded', reason: `version ${by} serves now` }, at },
   ];
 }

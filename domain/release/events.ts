@@ -38,6 +38,10 @@ export type ReleaseEvent =
   | Fact<'RollbackStarted', { cause: RollbackCause; by: string; reason: string; outcome: Outcome }>
   | Fact<'ReleaseRolledBack', { to: string; counted: Readonly<Record<string, number>>; seconds: number }>
   | Fact<'ReleaseSuperseded', { by: string }>
+  | Fact<'ReviewOverdue', { dueAt: string }>
+  | Fact<'ReviewMissed', { reason: string }>
+  | Fact<'ActionOpened', OpenedAction>
+  | Fact<'ActionClosed', { id: string; by: string; reason: string }>
   | Fact<'ModelInformed', { of: Informed }>
   | Fact<'ReleaseEnded', { outcome: Outcome; reason: string }>;
 
@@ -56,6 +60,18 @@ export type RollbackCause = 'guard' | 'person' | 'abort' | 'gate' | 'slot' | 'st
 
 /** Who has heard what: the model of a promotion and of the end, the monitor of what to watch. */
 export type Informed = 'promotion' | 'watch' | 'end';
+
+/** Something that people have to do about a version that serves. */
+export interface OpenedAction {
+  /** `a1`, `a2`, ...: names it within its release. */
+  readonly id: string;
+  readonly what: string;
+  /** A role of the plan. */
+  readonly owner: string;
+  readonly dueAt: string;
+  /** A person, or `review` for what the stage found. */
+  readonly by: string;
+}
 
 export interface Failure {
   readonly type: string;

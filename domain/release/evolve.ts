@@ -1,6 +1,6 @@
 import type { ReleaseEvent } from './events.ts';
-import { initialState, waitingStep } from './state.ts';
-import type { Phase, ReleaseState, StepState } from './state.ts';
+import { initialState, isReviewGate, planOf, promotedAt, waitingStep } from './state.ts';
+import type { Phase, ReleaseState, ReviewState, StepState } from './state.ts';
 
 /** Folds one fact into the state. Total over every event type; takes no decision. */
 export function evolve(state: ReleaseState, event: ReleaseEvent): ReleaseState {
@@ -91,13 +91,17 @@ function apply(state: ReleaseState, { type, data, at }: ReleaseEvent): ReleaseSt
       const done = canaryStep === null ? ({ status: 'done', finishedAt: at } as const) : {};
       return { ...withStep(state, step, (before) => ({ ...before, ...done, approved: true })), phase: goOn };
     }
-    case 'GateRejected':
-      return withStep(state, data.step, (step) => ({
+    case 'GateRejected': {
+      const rejected = withStep(state, data.step, (step) => ({
         ...step,
         status: 'done',
         approved: false,
         finishedAt: at,
       }));
+      return isReviewGate(planOf(state), data.step)
+        ? { ...rejected, phase: goOnAfter(state, data.step, at) }
+        : rejected;
+    }
     case 'MessageRefused':
       return { ...state, lastRefused: { message: data.message, reason: data.reason, at } };
     case 'ReleasePaused':
@@ -141,7 +145,8 @@ function apply(state: ReleaseState, { type, data, at }: ReleaseEvent): ReleaseSt
         weight === undefined
           ? state.traffic.exposures
           : [...state.traffic.exposures, { weight, from: data.position }];
-      const traffic = { ...state.traffic, current: shift, exposures };
+      const promoted = shift.purpose === 'promotion' ? { promotedFrom: data.position } : {};
+      const traffic = { ...state.traffic, current: shift, exposures, ...promoted };
       return shift.canaryStep === null
         ? { ...state, traffic }
         : {
@@ -186,6 +191,22 @@ function apply(state: ReleaseState, { type, data, at }: ReleaseEvent): ReleaseSt
       };
     case 'ReleaseSuperseded':
       return { ...state, traffic: { ...state.traffic, exposed: false } };
+    case 'ReviewOverdue':
+      return withReview(state, { overdueSince: data.dueAt });
+    case 'ReviewMissed':
+      return withReview(state, { missed: data.reason });
+    case 'ActionOpened':
+      return withReview(state, {
+        actions: [...(state.review?.actions ?? []), { ...data, openedAt: at, closed: null }],
+      });
+    case 'ActionClosed': {
+      const { id, by, reason } = data;
+      return withReview(state, {
+        actions: (state.review?.actions ?? []).map((action) =>
+          action.id === id ? { ...action, closed: { by, reason, at } } : action,
+        ),
+      });
+    }
     case 'ModelInformed':
       return { ...state, informed: [...state.informed, data.of] };
     case 'ReleaseEnded':
@@ -197,10 +218,15 @@ function withStep(state: ReleaseState, index: number, change: (step: StepState) 
   return { ...state, steps: state.steps.map((step, at) => (at === index ? change(step) : step)) };
 }
 
+function withReview(state: ReleaseState, change: Partial<ReviewState>): ReleaseState {
+  const before = state.review ?? { overdueSince: null, missed: null, actions: [] };
+  return { ...state, review: { ...before, ...change } };
+}
+
 /** A promoted version whose plan is done is live; any other goes on to the next step. */
 function goOnAfter(state: ReleaseState, step: number, at: string): Phase {
   const last = step + 1 >= state.steps.length;
   return last && state.promoted
-    ? { name: 'live', since: at }
+    ? { name: 'live', since: promotedAt(state) ?? at }
     : { name: 'ready', step: step + 1, canaryStep: 0 };
 }

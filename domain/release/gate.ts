@@ -4,7 +4,8 @@ import { enterStep, stop } from './advance.ts';
 import type { ReleaseCommandOf } from './commands.ts';
 import { followedBy, refusal } from './facts.ts';
 import type { ReleaseEvent } from './events.ts';
-import { gateRules, planOf } from './state.ts';
+import { disputed, overdue } from './review.ts';
+import { gateRules, isReviewGate, planOf } from './state.ts';
 import type { OpenGate, ReleaseState } from './state.ts';
 
 /** Shown digests may be shortened by people; fewer characters than this would not bind a decision to one file. */
@@ -38,6 +39,8 @@ export function expireGate(
   const { phase } = state;
   if (phase.name !== 'deciding' || phase.step !== step || phase.gate !== gate) return [];
   if (Date.parse(at) < Date.parse(phase.dueAt)) return [];
+  // A version is not taken back because nobody signed: the gate stays open, and shows that it is late.
+  if (isReviewGate(planOf(state), step)) return overdue(state, phase.dueAt, at);
   const comment = `nobody completed the decision by ${phase.dueAt}`;
   // Approval by silence is only for gates that the plan opened: missing evidence is never waved through by a clock.
   return rules(state, step).onTimeout === 'approve' && phase.why === 'planned'
@@ -98,6 +101,7 @@ function rejected(
   at: string,
 ): ReleaseEvent[] {
   const reason = `gate ${gate} was rejected by ${by}: ${comment}`;
+  if (isReviewGate(planOf(state), step)) return disputed(state, { step, gate, by, comment }, at);
   return followedBy(state, [{ type: 'GateRejected', data: { step, gate, by, comment }, at }], (after) =>
     stop(after, { cause: 'gate', by, reason, outcome: 'rejected' }, at),
   );

@@ -2,7 +2,8 @@ import { askPeople, enterStep, stop } from './advance.ts';
 import type { ReleaseCommandOf } from './commands.ts';
 import { followedBy } from './facts.ts';
 import type { ReleaseEvent } from './events.ts';
-import type { ReleaseState } from './state.ts';
+import { reviewed } from './review.ts';
+import { stageAt, type ReleaseState } from './state.ts';
 
 export function finishStage(command: ReleaseCommandOf<'FinishStage'>, state: ReleaseState): ReleaseEvent[] {
   const { step, attempt, report, at } = command;
@@ -18,6 +19,7 @@ export function finishStage(command: ReleaseCommandOf<'FinishStage'>, state: Rel
     ];
   }
   const finished: ReleaseEvent = { type: 'StageFinished', data: { step, attempt, report }, at };
+  if (stageAt(state, step).review) return reviewed(state, finished, at);
   return followedBy(state, [finished], (after) => {
     if (report.verdict === 'pass') return enterStep(after, step + 1, 0, at);
     if (report.verdict === 'inconclusive') return [askPeople(after, step, null, at)];

@@ -1,10 +1,19 @@
-import type { Exposure } from '../../contracts/activities.ts';
+import type { Exposure, LogPosition } from '../../contracts/activities.ts';
 import { FALLBACK_VERSION } from '../../contracts/gateway.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { GateStep, Plan, StageStep, Step } from '../../contracts/plan.ts';
 import type { Outcome } from '../../contracts/release-view.ts';
 import type { Report } from '../../contracts/report.ts';
-import type { Failure, GateWhy, Informed, RollbackCause, SlotPurpose, TrafficShift, Vote } from './events.ts';
+import type {
+  Failure,
+  GateWhy,
+  Informed,
+  OpenedAction,
+  RollbackCause,
+  SlotPurpose,
+  TrafficShift,
+  Vote,
+} from './events.ts';
 
 /** The fold of a release's events. Plain JSON, so that it can be carried into the next run of the workflow. */
 export interface ReleaseState {
@@ -30,6 +39,8 @@ export interface ReleaseState {
     readonly startedAt: string;
     readonly seconds: number | null;
   } | null;
+  /** Absent until something of it happened, and in what older runs carried over. */
+  readonly review?: ReviewState;
   readonly informed: readonly Informed[];
   readonly lastRefused: { readonly message: string; readonly reason: string; readonly at: string } | null;
   /** Events folded so far; the next ledger entry is this plus one. */
@@ -100,6 +111,19 @@ export interface StepState {
   readonly skipped?: { readonly reason: string; readonly approvedBy: string };
 }
 
+export interface ReviewState {
+  readonly overdueSince: string | null;
+  /** Why nobody signed before the version went. */
+  readonly missed: string | null;
+  /** In the order in which they were opened. */
+  readonly actions: readonly FollowUp[];
+}
+
+export interface FollowUp extends OpenedAction {
+  readonly openedAt: string;
+  readonly closed: { readonly by: string; readonly reason: string; readonly at: string } | null;
+}
+
 export type Slot =
   | { readonly status: 'none' }
   | { readonly status: 'requested'; readonly purpose: SlotPurpose }
@@ -120,6 +144,8 @@ export interface TrafficState {
   readonly fence: number;
   /** Each canary weight that callers met, and where the logs stood when it began. */
   readonly exposures: readonly Exposure[];
+  /** Where the logs stood when this version was given all callers; absent before, and in what older runs carried over. */
+  readonly promotedFrom?: LogPosition;
 }
 
 export function initialState(): ReleaseState {
@@ -187,4 +213,21 @@ export function currentStep(state: ReleaseState): number | null {
 export function gateRules(plan: Plan, step: number): GateStep | undefined {
   const isGate = (candidate: Step): candidate is GateStep => candidate.kind === 'gate';
   return plan.steps.slice(step).find(isGate) ?? plan.steps.slice(0, step).reverse().find(isGate);
+}
+
+/** A gate after a stage that is a review: people say what they make of a version that serves, and no clock answers for them. */
+export function isReviewGate(plan: Plan, step: number): boolean {
+  return (
+    plan.steps[step]?.kind === 'gate' &&
+    plan.steps.slice(0, step).some((before) => before.kind === 'stage' && before.review !== undefined)
+  );
+}
+
+/** When this version was given all callers: its stage `production` ended then. Null before. */
+export function promotedAt(state: ReleaseState): string | null {
+  if (!state.promoted) return null;
+  const production = planOf(state).steps.findIndex(
+    (step) => step.kind === 'stage' && step.stage === 'production',
+  );
+  return state.steps[production]?.finishedAt ?? null;
 }

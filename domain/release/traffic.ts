@@ -3,6 +3,7 @@ import { askPeople, enterStep, stop } from './advance.ts';
 import type { ReleaseCommandOf } from './commands.ts';
 import { followedBy } from './facts.ts';
 import type { ReleaseEvent, TrafficShift } from './events.ts';
+import { missed } from './review.ts';
 import { planOf, stageAt } from './state.ts';
 import type { ReleaseState } from './state.ts';
 
@@ -18,6 +19,7 @@ export function confirmShift(command: ReleaseCommandOf<'ConfirmShift'>, state: R
         data: { to: phase.shift.arms[0]?.version ?? '', counted, seconds: took },
         at,
       },
+      ...missed(state, 'rolled back', at),
       { type: 'ReleaseEnded', data: { outcome: phase.outcome, reason: phase.reason }, at },
     ];
   }
@@ -57,7 +59,10 @@ export function failShift(
   const { phase } = state;
   if (phase.name === 'rolling-back' && phase.shift?.changeId === changeId) {
     const reason = `${phase.reason} (${failure.message})`;
-    return [{ type: 'ReleaseEnded', data: { outcome: phase.outcome, reason }, at }];
+    return [
+      ...missed(state, 'rolled back', at),
+      { type: 'ReleaseEnded', data: { outcome: phase.outcome, reason }, at },
+    ];
   }
   if (phase.name !== 'shifting' || phase.shift.changeId !== changeId) return [];
   return [

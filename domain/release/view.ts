@@ -1,6 +1,7 @@
-import type { GateView, ReleaseView, StepView } from '../../contracts/release-view.ts';
+import type { GateView, ReleaseView, ReviewView, StepView } from '../../contracts/release-view.ts';
 import { pendingRoles } from '../approvals/quorum.ts';
-import { currentStep, gateRules, planOf, stepAt } from './state.ts';
+import { pendingReview, reviewDueAt } from './review.ts';
+import { currentStep, gateRules, isReviewGate, planOf, promotedAt, stepAt } from './state.ts';
 import type { ReleaseState, StepState } from './state.ts';
 
 /** What a release shows of itself: to the query `state`, the CLI, and the Temporal Web UI's details. */
@@ -21,6 +22,8 @@ export function viewOf(state: ReleaseState): ReleaseView {
     headline: headline(state),
     steps: state.steps.map((_, at) => stepView(state, at)),
     gate: gateView(state),
+    review: reviewView(state),
+    actions: state.review?.actions ?? [],
     traffic: state.traffic.current && {
       arms: state.traffic.current.arms,
       changes: state.traffic.changes,
@@ -28,7 +31,8 @@ export function viewOf(state: ReleaseState): ReleaseView {
     },
     rollback: state.rollback && { reason: state.rollback.reason, seconds: state.rollback.seconds },
     outcome: phase.name === 'ended' ? phase.outcome : null,
-    outcomeReason: phase.name === 'ended' ? phase.reason : null,
+    outcomeReason:
+      phase.name === 'ended' ? [phase.reason, state.review?.missed ?? ''].filter(Boolean).join('; ') : null,
     lastRefused: state.lastRefused,
     ledger: { stream: `release/${plan.model}/${plan.version}`, entries: state.entries },
   };
@@ -87,6 +91,24 @@ function gateView(state: ReleaseState): GateView | null {
   };
 }
 
+function reviewView(state: ReleaseState): ReviewView | null {
+  const plan = planOf(state);
+  const gates = plan.steps.flatMap((_, index) => (isReviewGate(plan, index) ? [state.steps[index]] : []));
+  if (gates.length === 0) return null;
+  const { overdueSince = null, missed = null } = state.review ?? {};
+  return { status: reviewStatus(state, gates), dueAt: reviewDueAt(state), overdueSince, missed };
+}
+
+function reviewStatus(state: ReleaseState, gates: readonly (StepState | undefined)[]): ReviewView['status'] {
+  const { promoted, phase, review } = state;
+  if (review?.missed) return 'missed';
+  if (gates.some((gate) => gate?.approved === false)) return 'disputed';
+  if (gates.every((gate) => gate?.approved === true)) return 'signed';
+  if (!promoted) return 'waiting';
+  if (review?.overdueSince) return 'overdue';
+  return phase.name === 'deciding' && isReviewGate(planOf(state), phase.step) ? 'open' : 'soaking';
+}
+
 function headline(state: ReleaseState): string {
   const { phase, paused } = state;
   const name = (step: number) => stepAt(state, step)?.name ?? 'the end of the plan';
@@ -97,12 +119,15 @@ function headline(state: ReleaseState): string {
       case 'ready':
         return `ready for ${name(phase.step)}`;
       case 'running-stage':
+        if (isReview(state, phase.step)) return `${name(phase.step)}: soaking, then comparing`;
         return `running ${name(phase.step)}, attempt ${phase.attempt}`;
       case 'held':
         return `${name(phase.step)} could not be measured (${phase.failure.message}): send retry, skip or abort`;
       case 'preparing-gate':
         return `preparing the brief of gate ${phase.gate}`;
       case 'deciding':
+        if (state.review?.overdueSince && isReviewGate(planOf(state), phase.step))
+          return `gate ${phase.gate} still waits for people`;
         return `gate ${phase.gate} waits for people until ${phase.dueAt}`;
       case 'awaiting-slot':
         return `waits for the model's traffic slot to ${phase.purpose === 'release' ? 'begin' : 'roll back'}`;
@@ -115,10 +140,23 @@ function headline(state: ReleaseState): string {
       case 'rolling-back':
         return `rolling back: ${phase.reason}`;
       case 'ended':
-        return `${phase.outcome}: ${phase.reason}`;
+        return [`${phase.outcome}: ${phase.reason}`, state.review?.missed ?? ''].filter(Boolean).join('; ');
     }
   })();
-  return paused ? `paused by ${paused.by} (${paused.reason}); ${text}` : text;
+  const said = `${serving(state)}${text}`;
+  return paused ? `paused by ${paused.by} (${paused.reason}); ${said}` : said;
+}
+
+function isReview(state: ReleaseState, index: number): boolean {
+  const step = stepAt(state, index);
+  return step?.kind === 'stage' && step.review !== undefined;
+}
+
+/** What is said first of a version that serves while its review goes on. */
+function serving(state: ReleaseState): string {
+  if (!pendingReview(state) || ['live', 'rolling-back', 'ended'].includes(state.phase.name)) return '';
+  const overdue = state.review?.overdueSince;
+  return `live since ${promotedAt(state) ?? ''}; ${overdue ? `review overdue since ${overdue}; ` : ''}`;
 }
 
 function secondsBetween(from: string | null | undefined, to: string | null | undefined): number | null {

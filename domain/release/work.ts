@@ -2,7 +2,8 @@ import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { TrafficChange } from '../../contracts/gateway.ts';
 import { guardArmed } from './traffic.ts';
 import type { GateWhy, SlotPurpose, TrafficShift } from './events.ts';
-import { planOf, stageAt, touchesTraffic } from './state.ts';
+import { reviewDueAt } from './review.ts';
+import { isReviewGate, planOf, stageAt, touchesTraffic } from './state.ts';
 import type { ReleaseState } from './state.ts';
 
 /**
@@ -45,6 +46,7 @@ export type Work =
       readonly canaryStep: number;
       readonly changeId: string;
     }
+  | { readonly kind: 'review-deadline'; readonly key: string; readonly dueAt: string }
   | { readonly kind: 'watch'; readonly key: string; readonly profile: EvidenceRef }
   | { readonly kind: 'tell-model'; readonly key: string; readonly message: ModelMessage };
 
@@ -58,7 +60,7 @@ export type ModelMessage =
 const CHANGES_PER_GRANT = 1_000_000;
 
 export function workOf(state: ReleaseState): Work[] {
-  return [...phaseWork(state), ...guardWork(state), ...reports(state)];
+  return [...phaseWork(state), ...guardWork(state), ...reviewWork(state), ...reports(state)];
 }
 
 function phaseWork(state: ReleaseState): Work[] {
@@ -77,6 +79,7 @@ function phaseWork(state: ReleaseState): Work[] {
     }
     case 'deciding': {
       const { step, gate, dueAt } = phase;
+      if (isReviewGate(planOf(state), step) && state.review?.overdueSince) return [];
       return [{ kind: 'deadline', key: `deadline/${gate}/${dueAt}`, step, gate, dueAt }];
     }
     case 'shifting':
@@ -122,6 +125,15 @@ function guardWork(state: ReleaseState): Work[] {
       changeId: shift.changeId,
     },
   ];
+}
+
+/** An open gate has a deadline of its own; before it, a review that does not come about must show too. */
+function reviewWork(state: ReleaseState): Work[] {
+  const dueAt = reviewDueAt(state);
+  const { phase } = state;
+  return dueAt === null || (phase.name === 'deciding' && isReviewGate(planOf(state), phase.step))
+    ? []
+    : [{ kind: 'review-deadline', key: `review-deadline/${dueAt}`, dueAt }];
 }
 
 /** What the model's workflow must hear once: that this version serves now, or that this release is over. */

@@ -7,10 +7,11 @@ import type { GateStep, Plan } from '../../contracts/plan.ts';
 import type { TrafficChange } from '../../contracts/gateway.ts';
 import type { Outcome } from '../../contracts/release-view.ts';
 import * as release from '../../domain/release/index.ts';
-import { gate, stage, usualSteps } from '../support/plans.ts';
+import { gate, reviewSteps, stage, usualSteps } from '../support/plans.ts';
 import { World } from './world.ts';
 
 const RUNS = 3000;
+const REVIEWS = 1000;
 const VERSIONS = ['1', '2', '3', '4'];
 
 /** Version 4 follows a plan without traffic, so that a release can also simply be completed. */
@@ -23,8 +24,22 @@ const SKIPPING_PLAN = {
     ...usualSteps.slice(1),
   ],
 };
-const PLANS: Readonly<Record<string, Partial<Plan>>> = { '3': SKIPPING_PLAN, '4': SHORT_PLAN };
+/** Versions 1 and 2 are reviewed once they serve. */
+const REVIEWED_PLAN = { steps: [...usualSteps, ...reviewSteps] };
+const PLANS: Readonly<Record<string, Partial<Plan>>> = {
+  '1': REVIEWED_PLAN,
+  '2': REVIEWED_PLAN,
+  '3': SKIPPING_PLAN,
+  '4': SHORT_PLAN,
+};
 const PEOPLE = ['rita', 'olga', 'max', 'mia', 'sam', 'bea', 'eve'];
+
+type Reached = Outcome | 'promoted' | 'skipped' | 'signed' | 'overdue' | 'signed late' | 'missed';
+
+interface Sailed {
+  readonly state: release.ReleaseState;
+  readonly events: readonly release.ReleaseEvent[];
+}
 
 type Action =
   | { do: 'work'; pick: number; verdict: 'pass' | 'fail' | 'inconclusive' | 'error' }
@@ -188,6 +203,26 @@ function approvedInLedger(
   });
 }
 
+/** Read from the ledger alone: a review takes no version back, and one that nobody signed says so when the version goes. */
+function checkReview(name: string, { state, events }: Sailed): void {
+  const since = events.findIndex(({ type }) => type === 'VersionPromoted');
+  if (since < 0 || !state.plan?.steps.some((step) => step.kind === 'stage' && step.review)) return;
+  for (const event of events.slice(since)) {
+    if (event.type === 'RollbackRequested' && event.data.cause !== 'person')
+      throw new Error(`version ${name} was taken back by its review: ${event.data.reason}`);
+  }
+  const gone = state.phase.name === 'ended';
+  const decided = events.some(
+    ({ type, data }) =>
+      (type === 'GateApproved' || type === 'GateRejected') && (data as { gate: string }).gate === 'review',
+  );
+  const said = events.filter(({ type }) => type === 'ReviewMissed').length;
+  if (said !== (gone && !decided ? 1 : 0))
+    throw new Error(
+      `version ${name}: ended ${gone}, review decided ${decided}, said to be missed ${said} times`,
+    );
+}
+
 function check(world: World): void {
   const inTraffic = [...world.releases]
     .filter(([, { state }]) => state.traffic.exposed && !state.promoted)
@@ -199,9 +234,11 @@ function check(world: World): void {
     .filter(([, { state }]) => state.phase.name === 'live')
     .map(([name]) => name);
   const promotedLately = world.modelState.served.at(-1);
-  for (const [name, { state, events }] of world.releases) {
+  for (const [name, held] of world.releases) {
+    const { state, events } = held;
     const { phase, plan } = state;
     if (!plan) continue;
+    checkReview(name, held);
     if (state.promoted || events.some(({ type }) => type === 'VersionPromoted')) {
       const production = plan.steps.findIndex((step) => step.kind === 'stage' && step.stage === 'production');
       for (const step of plan.steps.slice(0, production)) {
@@ -231,55 +268,63 @@ function check(world: World): void {
     throw new Error(`live at once: ${champions.join(', ')}; the model knows ${promotedLately}`);
 }
 
+const usual = [
+  'superseded',
+  'completed',
+  'rejected',
+  'rolled-back',
+  'aborted',
+  'promoted',
+  'skipped',
+] as const;
+const reviewed = ['superseded', 'rolled-back', 'signed', 'overdue', 'signed late', 'missed'] as const;
+
 test(`no order of ${RUNS} command sequences breaks a promise`, () => {
-  const reached: Record<Outcome | 'promoted' | 'skipped', number> = {
-    superseded: 0,
-    completed: 0,
-    rejected: 0,
-    'rolled-back': 0,
-    aborted: 0,
-    promoted: 0,
-    skipped: 0,
-  };
+  search(RUNS, usual, (world) => world.start('1'));
+});
+
+test(`nor does any order of ${REVIEWS} from a version on that serves and is to be reviewed`, () => {
+  search(REVIEWS, reviewed, (world) => {
+    world.start('1', { steps: [stage('production'), ...reviewSteps] });
+    while (!world.releases.get('1')?.state.promoted) for (const { run } of world.pending()) run('pass');
+  });
+});
+
+/** Every sequence starts in a world of its own; each situation of `wanted` must be reached in 5 % of them. */
+function search(runs: number, wanted: readonly Reached[], prepare: (world: World) => void): void {
+  const reached = new Map<Reached, number>();
   fc.assert(
     fc.property(fc.array(action, { minLength: 80, maxLength: 320, size: 'max' }), (actions) => {
       const world = new World();
-      world.start('1');
+      prepare(world);
       const sent: TrafficChange[] = [];
       for (const act of actions) {
         perform(world, act, sent);
         rememberShifts(world, sent);
         check(world);
       }
-      const outcomes = new Set<Outcome | 'promoted' | 'skipped'>();
-      for (const { state, events } of world.releases.values()) {
-        // By a person: the plan's own skip is always reached.
-        if (events.some((event) => event.type === 'StageSkipped' && event.data.origin === 'person'))
-          outcomes.add('skipped');
-        if (state.phase.name === 'ended') outcomes.add(state.phase.outcome);
-        if (state.promoted) outcomes.add('promoted');
-      }
-      for (const outcome of outcomes) reached[outcome] += 1;
+      for (const what of new Set([...world.releases.values()].flatMap(reachedBy)))
+        reached.set(what, (reached.get(what) ?? 0) + 1);
     }),
-    { numRuns: RUNS, seed: 20131123, endOnFailure: false },
+    { numRuns: runs, seed: 20131123, endOnFailure: false },
   );
-  console.log(
-    `reached, in per cent of ${RUNS} sequences:`,
-    Object.fromEntries(
-      Object.entries(reached).map(([name, count]) => [name, ((100 * count) / RUNS).toFixed(1)]),
-    ),
-  );
-  for (const outcome of [
-    'superseded',
-    'completed',
-    'rejected',
-    'rolled-back',
-    'aborted',
-    'promoted',
-    'skipped',
-  ] as const) {
-    expect(reached[outcome] / RUNS, `share of sequences that reached ${outcome}`).toBeGreaterThanOrEqual(
-      0.05,
-    );
-  }
-});
+  const shares = wanted.map((what) => [what, (reached.get(what) ?? 0) / runs] as const);
+  const percent = shares.map(([what, share]) => [what, (100 * share).toFixed(1)]);
+  console.log(`reached, in per cent of ${runs} sequences:`, Object.fromEntries(percent));
+  for (const [what, share] of shares)
+    expect(share, `share of sequences that reached ${what}`).toBeGreaterThanOrEqual(0.05);
+}
+
+function reachedBy({ state, events }: Sailed): Reached[] {
+  const found: Reached[] = [];
+  // By a person: the plan's own skip is always reached.
+  if (events.some((event) => event.type === 'StageSkipped' && event.data.origin === 'person'))
+    found.push('skipped');
+  if (state.phase.name === 'ended') found.push(state.phase.outcome);
+  if (state.promoted) found.push('promoted');
+  const signed = release.viewOf(state).review?.status === 'signed';
+  if (signed) found.push('signed');
+  if (state.review?.overdueSince) found.push('overdue', ...(signed ? (['signed late'] as const) : []));
+  if (state.review?.missed) found.push('missed');
+  return found;
+}

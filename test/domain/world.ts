@@ -89,6 +89,8 @@ export class World {
         });
       case 'deadline':
         return this.tell(version, { type: 'ExpireGate', step: work.step, gate: work.gate, at: work.dueAt });
+      case 'review-deadline':
+        return this.tell(version, { type: 'ExpireReview', dueAt: work.dueAt, at: work.dueAt });
       case 'shift': {
         const { changeId } = work.change;
         if (!this.shift(work.change)) {

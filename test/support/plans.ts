@@ -53,6 +53,17 @@ export const usualSteps: Step[] = [
   stage('production'),
 ];
 
+/** Comes after `production`: a soak, a comparison, and a signature. */
+export const reviewSteps: Step[] = [
+  stage('review', {
+    review: {
+      soak: { seconds: 3600, labelled: 0, eventSeconds: 0, atMostSeconds: 7200 },
+      actions: { owner: 'owner', dueSeconds: 14 * 86_400 },
+    },
+  }),
+  gate('review', { owner: 1, business: 1 }),
+];
+
 export function plan(more: Partial<Plan> = {}): Plan {
   return {
     schema: 1,
