@@ -363,11 +363,16 @@ export async function joinGroup(
 }
 
 function textHeaders(headers: IHeaders | undefined): Record<string, string> {
-  // fromEntries makes even `__proto__` a plain field.
-  return Object.fromEntries(
-    Object.entries(headers ?? {}).flatMap(([name, value]) => {
-      const last = Array.isArray(value) ? value.at(-1) : value;
-      return last === undefined ? [] : [[name, last.toString()]];
-    }),
-  );
+  const texts: Record<string, string> = {};
+  for (const name of Object.keys(headers ?? {})) {
+    const value = headers![name];
+    const last = Array.isArray(value) ? value.at(-1) : value;
+    if (last === undefined) continue;
+    // A plain field like the others, where an assignment would replace the prototype.
+    if (name === '__proto__') Object.defineProperty(texts, name, { ...plain, value: last.toString() });
+    else texts[name] = last.toString();
+  }
+  return texts;
 }
+
+const plain = { writable: true, enumerable: true, configurable: true };

@@ -3,6 +3,7 @@ import type { CloudEvent, DecodeCode, RawRecord } from '../cloudevents.ts';
 import { eventTypes } from '../live-events.ts';
 import type { DriftReported } from '../live-events.ts';
 import { driftReported, explain } from './live-events.ts';
+import { isPlainDriftReport } from './plain-drift-report.ts';
 
 /** Names the one shape of drift events that this version reads. */
 export const DRIFT_SCHEMA = 'urn:seatrial:schema:drift-report:1';
@@ -32,12 +33,6 @@ export function parseDriftEvent(record: RawRecord): DriftReading {
   const decoded = decodeEvent(record);
   if (!decoded.ok) return { ...decoded, step: 'decode' };
   const { event } = decoded;
-  const refuse = (code: DriftRefusalCode, reason: string): DriftReading => ({
-    ok: false,
-    code,
-    step: 'validate',
-    reason,
-  });
   if (event.id.length > MAX_ID_LENGTH)
     return refuse('bad-attribute', `id has more than ${MAX_ID_LENGTH} characters`);
   if (!DRIFT_TYPES.includes(event.type)) {
@@ -49,10 +44,15 @@ export function parseDriftEvent(record: RawRecord): DriftReading {
   }
   if (event.dataschema !== undefined && event.dataschema !== DRIFT_SCHEMA)
     return refuse('schema-version', `dataschema '${event.dataschema}'; known: ${DRIFT_SCHEMA}`);
+  if (isPlainDriftReport(event.data)) return { ok: true, event: event as CloudEvent<DriftReported> };
   const parsed = driftReported.safeParse(event.data);
   if (parsed.success) return { ok: true, event: { ...event, data: parsed.data } };
   const badModel = parsed.error.issues.some(
     ({ path }) => path[0] === 'model' && (path.length === 1 || path[1] === 'name'),
   );
   return refuse(badModel ? 'bad-model' : 'bad-data', explain(parsed.error));
+}
+
+function refuse(code: DriftRefusalCode, reason: string): DriftReading {
+  return { ok: false, code, step: 'validate', reason };
 }

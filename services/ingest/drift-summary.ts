@@ -2,14 +2,18 @@ import type { CloudEvent } from '../../contracts/cloudevents.ts';
 import { eventTypes } from '../../contracts/live-events.ts';
 import type { DriftReported, Measurement } from '../../contracts/live-events.ts';
 import type { DriftSummary } from '../../contracts/messages.ts';
+import { toUtc } from '../../contracts/utc.ts';
 
 const HEADLINE_LENGTH = 160;
 const SIGNS = { gt: '>', gte: '≥', lt: '<', lte: '≤' } as const;
 const OPPOSITES = { gt: '≤', gte: '<', lt: '≥', lte: '>' } as const;
 
+/** One event without its headline. */
+export type Said = Omit<DriftSummary, 'headline'> & { readonly source: string };
+
 /** What the model's workflow needs of a drift event; times in UTC. */
-export function summarise(event: CloudEvent<DriftReported>, offset: number): DriftSummary {
-  const { model, kind, severity, window, measurements } = event.data;
+export function summarise(event: CloudEvent<DriftReported>, offset: number): Said {
+  const { model, kind, severity, window } = event.data;
   return {
     offset,
     id: event.id,
@@ -18,9 +22,8 @@ export function summarise(event: CloudEvent<DriftReported>, offset: number): Dri
     kind,
     verdict: settledVerdict(event),
     severity,
-    windowStart: new Date(window.start).toISOString(),
-    windowEnd: new Date(window.end).toISOString(),
-    headline: headlineOf(measurements),
+    windowStart: toUtc(window.start),
+    windowEnd: toUtc(window.end),
   };
 }
 

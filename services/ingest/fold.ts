@@ -1,6 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { DriftFold, DriftStatement } from '../../contracts/messages.ts';
 import type { Severity } from '../../contracts/live-events.ts';
+import { headlineOf } from './drift-summary.ts';
+import type { Said } from './drift-summary.ts';
 import type { Accepted } from './read-event.ts';
 
 /** A signal's payload warns at 256 KB and its history holds all of them, so signals stay well below. */
@@ -8,7 +10,8 @@ export const foldLimits = { events: 1_000, bytes: 65_536 } as const;
 
 /** What a signal has beside its statements and columns. */
 const ENVELOPE_BYTES = 512;
-const KEY_BYTES = 12;
+/** 12 bytes in base64url. */
+const KEY_LENGTH = 16;
 /** One row of the three columns: a distance, a key of 16 characters in quotes, an index, and their commas. */
 const ROW_BYTES = 40;
 
@@ -50,15 +53,13 @@ class Folding {
 
   /** False when it has no room left, and then it is as before. The first event always fits. */
   add(one: Accepted): boolean {
-    const { offset: _offset, ...statement } = one.summary;
-    const { id: _id, headline: _headline, ...said } = statement;
-    const name = JSON.stringify(said);
+    const name = whatIsSaid(one.summary);
     const index = this.known.get(name) ?? this.statements.length;
-    const isNew = index === this.statements.length;
-    const bytes = ROW_BYTES + (isNew ? Buffer.byteLength(JSON.stringify(statement)) + 1 : 0);
+    const statement = index === this.statements.length ? statementOf(one) : undefined;
+    const bytes = ROW_BYTES + (statement ? Buffer.byteLength(JSON.stringify(statement)) + 1 : 0);
     const { length } = this.accepted;
     if (length > 0 && (length >= foldLimits.events || this.bytes + bytes > foldLimits.bytes)) return false;
-    if (isNew) {
+    if (statement) {
       this.known.set(name, index);
       this.statements.push(statement);
     }
@@ -92,10 +93,18 @@ class Folding {
   }
 }
 
+/** Equal for events that say the same of one window. No part has line breaks: they are checked names, attributes and times. */
+function whatIsSaid({ source, version, kind, verdict, severity, windowStart, windowEnd }: Said): string {
+  return `${source}\n${version}\n${kind}\n${verdict}\n${severity}\n${windowStart}\n${windowEnd}`;
+}
+
+/** The headline is made here, because only the first event that says so needs one. */
+function statementOf({ summary, measurements }: Accepted): DriftStatement {
+  const { offset: _offset, ...statement } = summary;
+  return { ...statement, headline: headlineOf(measurements) };
+}
+
 /** Source and id together name an event. */
-function keyOf({ source, id }: DriftStatement): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([source, id]))
-    .digest();
-  return digest.subarray(0, KEY_BYTES).toString('base64url');
+function keyOf({ source, id }: Said): string {
+  return hash('sha256', JSON.stringify([source, id]), 'base64url').slice(0, KEY_LENGTH);
 }

@@ -1,12 +1,15 @@
 import type { ReceivedRecord } from '../../adapters/kafka/index.ts';
-import type { DriftSummary } from '../../contracts/messages.ts';
+import type { Measurement } from '../../contracts/live-events.ts';
 import { parseDriftEvent } from '../../contracts/schemas/drift-event.ts';
 import { summarise } from './drift-summary.ts';
+import type { Said } from './drift-summary.ts';
 
 export interface Accepted {
   readonly record: ReceivedRecord;
   readonly model: string;
-  readonly summary: DriftSummary;
+  readonly summary: Said;
+  /** What its headline is made of. */
+  readonly measurements: readonly Measurement[];
 }
 
 /** Why a record can never be delivered. `code` is stable; `stage` is Kafka Connect's word for where it failed. */
@@ -33,8 +36,7 @@ export function readEvent(record: ReceivedRecord): Reading {
     return { ok: false, refused: { record, refusal: { code, stage, reason } } };
   }
   const { event } = reading;
-  return {
-    ok: true,
-    accepted: { record, model: event.data.model.name, summary: summarise(event, record.offset) },
-  };
+  const { model, measurements } = event.data;
+  const summary = summarise(event, record.offset);
+  return { ok: true, accepted: { record, model: model.name, summary, measurements } };
 }

@@ -30,7 +30,6 @@ test('a drift event becomes a summary with its offset, in UTC', () => {
     severity: 'warning',
     windowStart: '2013-06-01T00:00:00.000Z',
     windowEnd: '2013-06-08T00:00:00.000Z',
-    headline: 'psi of dep_hour 0.31 > 0.2',
   });
 });
 

@@ -12,7 +12,7 @@ import { createMetrics } from '../../services/ingest/metrics.ts';
 import { readEvent } from '../../services/ingest/read-event.ts';
 import type { Accepted } from '../../services/ingest/read-event.ts';
 import { createSliceSettler } from '../../services/ingest/settle-slice.ts';
-import { drift, driftRecord, received } from './events.ts';
+import { drift, driftRecord, received, psi } from './events.ts';
 
 process.env['LOG_LEVEL'] ??= 'silent';
 
@@ -109,9 +109,9 @@ test('events that say the same of one window are one statement; each keeps its o
     count: 4,
     worst: 'critical',
   });
-  expect(fold.statements.map(({ id, kind }) => [id, kind])).toEqual([
-    ['run-4', 'data'],
-    ['run-7', 'performance'],
+  expect(fold.statements.map(({ id, kind, headline }) => [id, kind, headline])).toEqual([
+    ['run-4', 'data', 'psi of dep_hour 0.31 > 0.2'],
+    ['run-7', 'performance', 'psi of dep_hour 0.31 > 0.2'],
   ]);
   expect(fold.events.at).toEqual([0, 1, 3, 4]);
   expect(fold.events.says).toEqual([0, 0, 1, 0]);
@@ -128,13 +128,13 @@ test('the key is of source and id: a copy has the same, another monitor that cou
 });
 
 test('a signal never has more than 64 KB, and hardly less where there is more to say', () => {
-  const accepted = Array.from({ length: 400 }, (_, offset) =>
-    acceptedOf(event('a', offset), {
+  const accepted = Array.from({ length: 400 }, (_, offset) => ({
+    ...acceptedOf(event('a', offset), {
       id: `${offset}-${'ü'.repeat(250)}`,
-      headline: 'x'.repeat(160),
       windowEnd: new Date(Date.UTC(2013, 0, 1, offset)).toISOString(),
     }),
-  );
+    measurements: [{ ...psi, name: 'x'.repeat(200) }],
+  }));
   const [folds = []] = foldByModel(accepted, 's'.repeat(100), 0);
   const sizes = folds.map(({ fold }) => Buffer.byteLength(JSON.stringify(fold)));
   expect(sizes.length).toBeGreaterThan(1);
