@@ -17,46 +17,35 @@ import {
 } from '../../domain/rehearsal/index.ts';
 import type { ActivityContext } from '../context.ts';
 import { failure } from '../failure.ts';
-import { evidenceFailures, readPlan, stageOf } from '../plan.ts';
 import { runInThread } from '../../adapters/thread/index.ts';
-import { readParameters } from './parameters.ts';
+import { evidenceFailures } from '../plan.ts';
+import { defineTrialStage } from './define-stage.ts';
 import { dataFile, validationFile } from './plan-files.ts';
-import { Progress } from './progress.ts';
+import type { Progress } from './progress.ts';
 import { judgeRehearsal, type LaterFacts } from './rehearsal/findings.ts';
 import { laterWindows } from './rehearsal/later.ts';
 import { askLevels, changedLevels, poolRow, scoredLevels, timedRows } from './rehearsal/score-levels.ts';
 import type { DataFile } from './sample-rows.ts';
 import { scoreRows } from './score-rows.ts';
-import { blocking, finishReport, type Findings } from './stage-report.ts';
-import { inTrial, loadVersion, type Trial } from './trial.ts';
+import { type Findings, notLoaded } from './stage-report.ts';
+import { loadVersion, type Trial } from './trial.ts';
 
 const MODULE = new URL('../../domain/rehearsal/index.ts', import.meta.url);
 export const PREDICTION = 'drift-prediction.json';
 
 /** When the world changes, will we notice in time? */
 export function driftRehearsal(context: ActivityContext): StageActivity {
-  return async (input) => {
-    const startedAt = performance.now();
-    const plan = await readPlan(context.evidence, input.planRef);
-    const stage = stageOf(plan, input.step);
-    const given = readParameters(driftRehearsalParameters, stage);
-    const watched = await watchedBy(context, plan, input);
-    const files = {
+  return defineTrialStage(context, {
+    parameters: driftRehearsalParameters,
+    prepare: async ({ plan, input }) => ({
+      watched: await watchedBy(context, plan, input),
       validation: await validationFile(context, plan),
       later: await dataFile(context, plan, 'later'),
-    };
-    const tried = triedIn(given);
-    const later = files.later === undefined ? [] : ['later'];
-    const progress = new Progress(context.evidence, ['scores', ...tried, ...later]);
-    try {
-      const findings = await inTrial(context, plan, (trial) =>
-        rehearseAll({ context, plan, trial, given, watched, files, progress }),
-      );
-      return await finishReport(context.evidence, input, stage, startedAt, findings);
-    } finally {
-      progress.stop();
-    }
-  };
+    }),
+    phases: (given, { later }) => ['scores', ...triedIn(given), ...(later === undefined ? [] : ['later'])],
+    run: ({ plan, trial, given, files: { watched, ...files }, progress }) =>
+      rehearseAll({ context, plan, trial, given, watched, files, progress }),
+  });
 }
 
 const triedIn = ({ scenarios: declared }: DriftRehearsalParameters): ScenarioName[] =>
@@ -100,10 +89,7 @@ async function rehearseAll(rehearsal: Rehearsal): Promise<Findings> {
   const { context, plan, trial, given, watched, files, progress } = rehearsal;
   const { client, signature, signal } = trial;
   const loaded = await loadVersion(trial, plan, given.loadSeconds);
-  if (!loaded.loaded) {
-    const notLoaded = blocking('loads', 'load-seconds', false, loaded.reason);
-    return { builtIn: [notLoaded], metrics: {}, details: { loadSeconds: loaded.seconds }, headline: '' };
-  }
+  if (!loaded.loaded) return notLoaded(loaded);
   const onShare = (share: number): void => progress.within(share);
   const minSeverity = given.minSeverity ?? plan.retraining?.policy.minSeverity ?? 'warning';
   const scoring = { batchRows: given.batchRows, fallback: plan.serving.fallback.score };

@@ -1,65 +1,46 @@
 import type { StageActivity, StageInput } from '../../contracts/activities.ts';
-import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { CheckResult, Metrics } from '../../contracts/report.ts';
 import { governanceParameters, type GovernanceParameters } from '../../contracts/schemas/governance.ts';
 import { lineageFacts, missingLineage, type GovernanceFacts } from '../../domain/governance/index.ts';
 import type { ActivityContext } from '../context.ts';
-import { failure } from '../failure.ts';
-import { evidenceFailures, readPlan, stageOf } from '../plan.ts';
+import { defineTrialStage } from './define-stage.ts';
 import { writeDocuments } from './governance/documents.ts';
 import { earlierReports } from './governance/earlier-reports.ts';
 import { auditGroups, groupings, groupSizesIn } from './governance/fairness.ts';
 import { checkDigests, namedDigests } from './governance/named-digests.ts';
 import { readTrainingRecord } from './governance/training-record.ts';
 import { ModelRefused } from './model-client.ts';
-import { readParameters } from './parameters.ts';
+import { dataFile, validationFile } from './plan-files.ts';
 import { attackPrivacy, attacksMade } from './privacy/index.ts';
-import { Progress } from './progress.ts';
-import { scoreRows, type ScoredRows } from './scored-rows.ts';
-import { blocking, finishReport, type Findings } from './stage-report.ts';
-import { inTrial, loadVersion, type Trial } from './trial.ts';
+import type { Progress } from './progress.ts';
+import type { DataFile } from './sample-rows.ts';
+import { scoreFile, type ScoredFile } from './scored-file.ts';
+import { blocking, type Findings, notLoaded, stoppedBy } from './stage-report.ts';
+import { loadVersion, type Trial } from './trial.ts';
 
 const PHASES = ['digests', 'fairness', 'privacy'] as const;
 
 /** Could we explain and repeat this in five years? */
 export function governance(context: ActivityContext): StageActivity {
-  return async (input) => {
-    const startedAt = performance.now();
-    const plan = await readPlan(context.evidence, input.planRef);
-    const stage = stageOf(plan, input.step);
-    const given = readParameters(governanceParameters, stage);
-    const files = await filesOf(context, plan);
-    const progress = new Progress(context.evidence, PHASES);
-    try {
-      const findings = await inTrial(context, plan, (trial) =>
-        explain(context, input, plan, trial, files, given, progress),
-      );
-      return await finishReport(context.evidence, input, stage, startedAt, findings);
-    } finally {
-      progress.stop();
-    }
-  };
+  return defineTrialStage(context, {
+    parameters: governanceParameters,
+    prepare: ({ plan }) => filesOf(context, plan),
+    phases: () => PHASES,
+    run: ({ input, plan, trial, files, given, progress }) =>
+      explain(context, input, plan, trial, files, given, progress),
+  });
 }
 
 interface Files {
-  readonly validation: string;
-  readonly reference: string | undefined;
+  readonly validation: DataFile;
+  readonly reference: DataFile | undefined;
 }
 
-async function filesOf({ evidence }: ActivityContext, { data }: Plan): Promise<Files> {
-  const { validation, reference } = data;
-  if (validation === undefined) {
-    throw failure(
-      'PlanInvalid',
-      'the plan names no `validation` file; give labelled rows that the model never saw, as Parquet',
-    );
-  }
-  const local = (name: string, ref: EvidenceRef) =>
-    evidenceFailures(`the ${name} file`, () => evidence.path(ref));
+async function filesOf(context: ActivityContext, plan: Plan): Promise<Files> {
   return {
-    validation: await local('validation', validation),
-    reference: reference === undefined ? undefined : await local('reference', reference),
+    validation: await validationFile(context, plan),
+    reference: await dataFile(context, plan, 'reference'),
   };
 }
 
@@ -74,7 +55,7 @@ async function explain(
 ): Promise<Findings> {
   const { evidence } = context;
   const loaded = await loadVersion(trial, plan, given.loadSeconds);
-  if (!loaded.loaded) return without(blocking('loads', 'load-seconds', false, loaded.reason));
+  if (!loaded.loaded) return notLoaded(loaded);
   const earlier = await earlierReports(context, input);
   const training = await readTrainingRecord(evidence, plan);
   const digests = await progress.phase('digests', () =>
@@ -83,26 +64,22 @@ async function explain(
 
   const ways = groupings(given.fairness);
   const wanted = {
-    path: files.validation,
-    what: 'the validation file',
+    ...files.validation,
     signature: trial.signature,
     labelColumn: given.labelColumn,
     columns: [...new Set(ways.flat())],
     most: given.maxRows,
     batchRows: given.batchRows,
   };
-  let held: ScoredRows;
+  let held: ScoredFile;
   try {
-    held = await scoreRows(trial.client, wanted, (share) => progress.within(share));
+    held = await scoreFile(trial.client, wanted, (share) => progress.within(share));
   } catch (error) {
     if (!(error instanceof ModelRefused)) throw error;
-    return without(blocking('validation-answered', 'error-rate', false, error.message));
+    return stoppedBy(blocking('validation-answered', 'error-rate', false, error.message));
   }
   const fairness = await progress.phase('fairness', async () => {
-    const learnt =
-      files.reference === undefined
-        ? undefined
-        : await groupSizesIn(files.reference, 'the reference file', ways);
+    const learnt = files.reference === undefined ? undefined : await groupSizesIn(files.reference, ways);
     return auditGroups(held, given.fairness, plan.serving.threshold, learnt);
   });
   progress.measured(fairness.metrics);
@@ -143,11 +120,6 @@ async function explain(
     details: { dangling: digests.dangling, lineage: lineageFacts(facts), parameters: given },
     headline: `${documents.files.length} documents; ${all.filter(({ verdict }) => verdict === 'pass').length} of ${all.length} checks pass; ML Test Score ${documents.score.score}; no dangling digest`,
   };
-}
-
-/** What stops the stage before anything can be said. */
-function without(check: CheckResult): Findings {
-  return { builtIn: [check], metrics: {}, details: {}, headline: '' };
 }
 
 function lineageCheck(facts: Pick<GovernanceFacts, 'plan' | 'training'>): CheckResult {

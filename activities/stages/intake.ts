@@ -5,14 +5,14 @@ import type { CheckResult, Metrics } from '../../contracts/report.ts';
 import { EvidenceError, sha256OfFile } from '../../adapters/evidence/index.ts';
 import { asNumber } from '../../domain/plan/index.ts';
 import type { ActivityContext } from '../context.ts';
-import { evidenceFailures, readPlan, stageOf } from '../plan.ts';
+import { evidenceFailures } from '../plan.ts';
 import { knownFormat } from './artifact-format.ts';
+import { defineStage } from './define-stage.ts';
 import { readGolden } from './golden.ts';
 import { isObject, scoresOf, type FeatureRow } from './model-client.ts';
 import { leavesFolder, NotOnnx, readOnnx, type OnnxFacts } from './onnx-file.ts';
-import { readParameters } from './parameters.ts';
-import { Progress } from './progress.ts';
-import { blocking, finishReport, notMade, type Findings } from './stage-report.ts';
+import type { Progress } from './progress.ts';
+import { blocking, notMade, type Findings } from './stage-report.ts';
 import { inTrial, loadVersion, type Trial } from './trial.ts';
 
 const parameters = z.strictObject({
@@ -25,19 +25,11 @@ type Parameters = z.infer<typeof parameters>;
 
 /** Is this the thing that was trained, and can it serve at all? */
 export function intake(context: ActivityContext): StageActivity {
-  return async (input) => {
-    const startedAt = performance.now();
-    const plan = await readPlan(context.evidence, input.planRef);
-    const stage = stageOf(plan, input.step);
-    const given = readParameters(parameters, stage);
-    const progress = new Progress(context.evidence, ['identity', 'format', 'serving']);
-    try {
-      const findings = await examine(context, plan, given, progress);
-      return await finishReport(context.evidence, input, stage, startedAt, findings);
-    } finally {
-      progress.stop();
-    }
-  };
+  return defineStage(context, {
+    parameters,
+    phases: () => ['identity', 'format', 'serving'],
+    run: ({ plan, given, progress }) => examine(context, plan, given, progress),
+  });
 }
 
 /** Step by step: nothing is opened that is not the file of the plan, and nothing is run that is not known to be ONNX. */

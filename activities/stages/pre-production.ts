@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StageActivity } from '../../contracts/activities.ts';
-import type { Plan } from '../../contracts/plan.ts';
 import type { CheckResult, Metrics } from '../../contracts/report.ts';
 import { incidentDrillParameters } from '../../contracts/schemas/incident-drill.ts';
 import {
   preProductionParameters,
   type PreProductionParameters,
 } from '../../contracts/schemas/pre-production.ts';
-import { watchGateways } from '../../adapters/alerts/index.ts';
-import { usualThresholds } from '../../domain/alerts/index.ts';
 import { judgeRollback } from '../../domain/incidents/index.ts';
 import { asCount, asNumber } from '../../domain/plan/index.ts';
 import {
@@ -19,108 +16,48 @@ import {
   toggleCheck,
 } from '../../domain/pre-production/index.ts';
 import type { ActivityContext } from '../context.ts';
-import { readPlan, stageOf } from '../plan.ts';
-import { Caller } from './faults/caller.ts';
-import { readGolden } from './golden.ts';
-import { alertChecks } from './incidents/alert-checks.ts';
-import { AlertInbox } from './incidents/alert-inbox.ts';
-import { alertPosition, alertsSince } from './incidents/alerts-in-log.ts';
-import { SteadyCallers } from './incidents/callers.ts';
+import { defineTrialStage } from './define-stage.ts';
+import type { SteadyCallers } from './incidents/callers.ts';
 import { drillRollback, whileBroken, type Drill } from './incidents/drill-mode.ts';
-import { StagingReplicas } from './incidents/staging-replicas.ts';
-import { readParameters } from './parameters.ts';
-import { Progress } from './progress.ts';
+import { inWatchedStaging } from './incidents/watched-staging.ts';
 import { alertsEmitted, failureOf, metricsEmitted, type RehearsedAlert } from './pre-production/emitted.ts';
 import { envelopeOf, latencies, peakOf } from './pre-production/peak.ts';
 import { restartEach, toggle } from './pre-production/regions.ts';
 import { replay, type Replayed } from './pre-production/replay.ts';
-import { blocking, finishReport, type Findings } from './stage-report.ts';
-import { inTrial, type Trial } from './trial.ts';
+import type { Progress } from './progress.ts';
+import type { Findings } from './stage-report.ts';
 
 const STEADY = 3;
 const PHASES = ['peak', 'region-loss', 'restart', 'toggle', 'observability', 'rollback'] as const;
 
 /** Would the whole thing hold on the worst day? */
 export function preProduction(context: ActivityContext): StageActivity {
-  return async (input) => {
-    const startedAt = performance.now();
-    const plan = await readPlan(context.evidence, input.planRef);
-    const stage = stageOf(plan, input.step);
-    const given = readParameters(preProductionParameters, stage);
-    const progress = new Progress(context.evidence, PHASES);
-    try {
-      const findings = await inTrial(context, plan, (trial) =>
-        inTwoRegions(context, plan, trial, given, progress),
-      );
-      return await finishReport(context.evidence, input, stage, startedAt, findings);
-    } finally {
-      progress.stop();
-    }
-  };
-}
-
-/** Two gateways of the stage's own behind proxies, as regions; the watch of production looks at both. */
-async function inTwoRegions(
-  context: ActivityContext,
-  plan: Plan,
-  trial: Trial,
-  given: PreProductionParameters,
-  progress: Progress,
-): Promise<Findings> {
-  const { signal, signature } = trial;
-  const golden = (await readGolden(context.evidence, plan, signature)).rows;
-  const staging = new StagingReplicas(context, plan, trial, given.loadSeconds);
-  const inbox = await AlertInbox.open();
-  const ending: (() => Promise<unknown>)[] = [() => inbox.close(), () => staging.close()];
-  try {
-    const refused =
-      (await staging.add('region-1', trial.serving, given.seed)) ??
-      (await staging.add('region-2', await staging.start(), given.seed + 1));
-    if (refused !== null) {
-      const notLoaded = blocking('loads', 'load-seconds', false, refused);
-      return { builtIn: [notLoaded], metrics: {}, details: {}, headline: '' };
-    }
-    const { model, version, serving } = plan;
-    const { timeoutMs, alertLog, slowMs, spikeMs, runbookSeconds, alertSeconds } = given;
-    const position = alertLog ? await alertPosition(context.log) : undefined;
-    const caller = new Caller({ model, version, signature, timeoutMs, fallback: serving.fallback.score });
-    const troubles: string[] = [];
-    const watch = watchGateways({
-      environment: `rehearsal/${model}/${version}`,
-      targets: Object.fromEntries(staging.replicas.map(({ name, proxy }) => [name, proxy.url])),
-      sinks: { webhook: inbox.url, ...(alertLog ? { log: context.log } : {}) },
-      policy: { ...usualThresholds, slowMs, raiseAfter: 2, resolveAfter: 2, windowLooks: 4 },
-      everyMs: given.lookEveryMs,
-      timeoutMs: Math.max(5000, spikeMs * 3),
-      onError: (error) => troubles.push(error instanceof Error ? error.message : String(error)),
-    });
-    ending.unshift(() => watch.stop());
-    const callersOf = (count: number): SteadyCallers => {
-      const callers = new SteadyCallers(caller, staging.replicas, golden, count);
-      ending.unshift(() => callers.close());
-      return callers;
-    };
-    const drill: Drill = {
-      ...{ context, plan, signature, rows: golden, staging, inbox, signal },
-      given: incidentDrillParameters.parse({ spikeMs, runbookSeconds, alertSeconds, timeoutMs, slowMs }),
-      callers: callersOf(0),
-    };
-    return await rehearse(
-      drill,
-      given,
-      progress,
-      () => callersOf(STEADY),
-      async () => {
-        // What is on its way when the watch ends is cut short, and says nothing about delivery.
-        const undelivered = [...troubles];
-        await watch.stop();
-        const logged = position === undefined ? undefined : await alertsSince(context.log, position, signal);
-        return alertChecks(inbox, logged, undelivered);
-      },
-    );
-  } finally {
-    for (const end of ending) await end();
-  }
+  return defineTrialStage(context, {
+    parameters: preProductionParameters,
+    phases: () => PHASES,
+    run: ({ plan, trial, given, progress }) =>
+      inWatchedStaging(
+        context,
+        plan,
+        trial,
+        { names: ['region-1', 'region-2'], environment: 'rehearsal', given },
+        ({ staging, inbox, rows, callers, alertsDelivered }) => {
+          const { signal, signature } = trial;
+          const { timeoutMs, slowMs, spikeMs, runbookSeconds, alertSeconds } = given;
+          const drill: Drill = {
+            ...{ context, plan, signature, signal, staging, inbox, rows, callers: callers(0) },
+            given: incidentDrillParameters.parse({
+              spikeMs,
+              runbookSeconds,
+              alertSeconds,
+              timeoutMs,
+              slowMs,
+            }),
+          };
+          return rehearse(drill, given, progress, () => callers(STEADY), alertsDelivered);
+        },
+      ),
+  });
 }
 
 async function rehearse(

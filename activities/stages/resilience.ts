@@ -5,7 +5,7 @@ import { faultNames, type FaultName } from '../../contracts/schemas/faults.ts';
 import { resilienceParameters, type ResilienceParameters } from '../../contracts/schemas/resilience.ts';
 import { exposureMetrics } from '../../domain/resilience/index.ts';
 import type { ActivityContext } from '../context.ts';
-import { readPlan, stageOf } from '../plan.ts';
+import { defineTrialStage } from './define-stage.ts';
 import { measureEnvelope } from './envelope.ts';
 import { Caller } from './faults/caller.ts';
 import { FaultProxy } from './faults/fault-proxy.ts';
@@ -13,36 +13,23 @@ import { testForLeaks } from './faults/leak-test.ts';
 import { makeCalls, type Target } from './faults/load.ts';
 import { tryFault, type FaultFacts, type FaultTrial } from './faults/try-fault.ts';
 import { readGolden } from './golden.ts';
-import { readParameters } from './parameters.ts';
-import { Progress } from './progress.ts';
+import type { Progress } from './progress.ts';
 import { judgeResilience } from './resilience-findings.ts';
-import { blocking, finishReport, notMade, type Findings } from './stage-report.ts';
+import { notMade, type Findings, notLoaded } from './stage-report.ts';
 import { allTo, setTraffic } from './staging.ts';
-import { inTrial, loadVersion, type Trial } from './trial.ts';
+import { loadVersion, type Trial } from './trial.ts';
 
 /** Calls before the first fault, so that it meets a server that is warm. */
 const WARM_UPS = 50;
 
 /** What happens when what it depends on fails? */
 export function resilience(context: ActivityContext): StageActivity {
-  return async (input) => {
-    const startedAt = performance.now();
-    const plan = await readPlan(context.evidence, input.planRef);
-    const stage = stageOf(plan, input.step);
-    const given = readParameters(resilienceParameters, stage);
-    const progress = new Progress(context.evidence, [...triedIn(given), 'memory', 'envelope']);
-    try {
-      const findings = await inTrial(
-        context,
-        plan,
-        (trial) => tryAll(context, plan, trial, given, progress),
-        { modelTimeoutMs: given.modelTimeoutMs },
-      );
-      return await finishReport(context.evidence, input, stage, startedAt, findings);
-    } finally {
-      progress.stop();
-    }
-  };
+  return defineTrialStage(context, {
+    parameters: resilienceParameters,
+    phases: (given) => [...triedIn(given), 'memory', 'envelope'],
+    serving: ({ modelTimeoutMs }) => ({ modelTimeoutMs }),
+    run: ({ plan, trial, given, progress }) => tryAll(context, plan, trial, given, progress),
+  });
 }
 
 function triedIn({ faults }: ResilienceParameters): FaultName[] {
@@ -58,10 +45,7 @@ async function tryAll(
 ): Promise<Findings> {
   const golden = await readGolden(context.evidence, plan, trial.signature);
   const loaded = await loadVersion(trial, plan, given.loadSeconds);
-  if (!loaded.loaded) {
-    const notLoaded = blocking('loads', 'load-seconds', false, loaded.reason);
-    return { builtIn: [notLoaded], metrics: {}, details: { loadSeconds: loaded.seconds }, headline: '' };
-  }
+  if (!loaded.loaded) return notLoaded(loaded);
   const { model, version, serving } = plan;
   const { url, pid } = trial.serving;
   const { signal, signature, client } = trial;

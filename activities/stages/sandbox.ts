@@ -6,43 +6,34 @@ import type { CheckResult } from '../../contracts/report.ts';
 import { sandboxParameters, type SandboxParameters } from '../../contracts/schemas/sandbox.ts';
 import { asNumber } from '../../domain/plan/index.ts';
 import type { ActivityContext } from '../context.ts';
-import { evidenceFailures, readPlan, stageOf } from '../plan.ts';
+import { evidenceFailures } from '../plan.ts';
+import { defineTrialStage } from './define-stage.ts';
 import { checkEdgeCases } from './edge-cases.ts';
 import { measureEnvelope } from './envelope.ts';
 import { readGolden } from './golden.ts';
-import { readParameters } from './parameters.ts';
-import { dataFile, validationFile } from './plan-files.ts';
-import { Progress } from './progress.ts';
 import { ModelRefused } from './model-client.ts';
+import { dataFile, validationFile } from './plan-files.ts';
+import type { Progress } from './progress.ts';
 import type { QualityPart } from './quality-part.ts';
 import { measureQuality, qualityOfParts, type Quality } from './quality.ts';
 import { makeReferenceProfile, REFERENCE_PROFILE } from './reference-profile.ts';
 import { checkRepeatability } from './repeatability.ts';
 import type { DataFile } from './sample-rows.ts';
-import { blocking, finishReport, type Findings } from './stage-report.ts';
+import { blocking, type Findings, notLoaded } from './stage-report.ts';
 import { checkTraining } from './train-again.ts';
-import { inTrial, loadVersion, type Trial } from './trial.ts';
+import { loadVersion, type Trial } from './trial.ts';
 
 const PHASES = ['repeatability', 'edge-cases', 'quality', 'envelope', 'reference-profile'];
 
 /** Does it do the same right thing every time on clean data? */
 export function sandbox(context: ActivityContext): StageActivity {
-  return async (input) => {
-    const startedAt = performance.now();
-    const plan = await readPlan(context.evidence, input.planRef);
-    const stage = stageOf(plan, input.step);
-    const given = readParameters(sandboxParameters, stage);
-    const files = await filesOf(context, plan);
-    const progress = new Progress(context.evidence, given.trainAgain ? [...PHASES, 'training'] : PHASES);
-    try {
-      const findings = await inTrial(context, plan, (trial) =>
-        tryOut(context, plan, trial, files, given, progress, input.shards),
-      );
-      return await finishReport(context.evidence, input, stage, startedAt, findings);
-    } finally {
-      progress.stop();
-    }
-  };
+  return defineTrialStage(context, {
+    parameters: sandboxParameters,
+    prepare: ({ plan }) => filesOf(context, plan),
+    phases: ({ trainAgain }) => (trainAgain ? [...PHASES, 'training'] : PHASES),
+    run: ({ input, plan, trial, files, given, progress }) =>
+      tryOut(context, plan, trial, files, given, progress, input.shards),
+  });
 }
 
 interface Files {
@@ -71,14 +62,7 @@ async function tryOut(
   const { client, signature } = trial;
   const golden = await readGolden(context.evidence, plan, signature);
   const loaded = await loadVersion(trial, plan, given.loadSeconds);
-  if (!loaded.loaded) {
-    return {
-      builtIn: [blocking('loads', 'load-seconds', false, loaded.reason)],
-      metrics: {},
-      details: { loadSeconds: loaded.seconds },
-      headline: '',
-    };
-  }
+  if (!loaded.loaded) return notLoaded(loaded);
   const onShare = (share: number): void => progress.within(share);
   const loadSeconds = { 'load-seconds': { value: loaded.seconds, unit: 's' } };
   progress.measured(loadSeconds);

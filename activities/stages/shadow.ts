@@ -7,38 +7,28 @@ import { asCount, asNumber } from '../../domain/plan/index.ts';
 import { compare, judgeShadow, shadowMetrics } from '../../domain/shadow/index.ts';
 import type { ActivityContext } from '../context.ts';
 import { failure } from '../failure.ts';
-import { readPlan, stageOf } from '../plan.ts';
-import { readParameters } from './parameters.ts';
-import { Progress } from './progress.ts';
+import { defineTrialStage } from './define-stage.ts';
+import type { Progress } from './progress.ts';
 import { arrived, counts } from './shadow/arrival.ts';
+import { pairsOf } from './shadow/kept-pairs.ts';
 import { latencyFindings } from './shadow/latency.ts';
 import { keyedMask, type Mask } from './shadow/mask.ts';
 import { Mirror, positionsOf } from './shadow/mirror.ts';
-import { pairsOf } from './shadow/kept-pairs.ts';
 import { championOf, type Champion } from './shadow/production.ts';
 import { withoutLeaks } from './shadow/without-leaks.ts';
-import { blocking, finishReport, type Findings } from './stage-report.ts';
-import { inTrial, loadVersion, type Trial } from './trial.ts';
+import { type Findings, notLoaded } from './stage-report.ts';
+import { loadVersion, type Trial } from './trial.ts';
 
 const LOOK_MS = 100;
 
 /** Does it agree with the champion on today's traffic, unseen by users? */
 export function shadow(context: ActivityContext, maskOf = keyedMask): StageActivity {
-  return async (input) => {
-    const startedAt = performance.now();
-    const plan = await readPlan(context.evidence, input.planRef);
-    const stage = stageOf(plan, input.step);
-    const given = readParameters(shadowParameters, stage);
-    const progress = new Progress(context.evidence, ['mirror']);
-    try {
-      const findings = await inTrial(context, plan, (trial) =>
-        beside(context, plan, trial, given, progress, maskOf(trial.signature, given)),
-      );
-      return await finishReport(context.evidence, input, stage, startedAt, findings);
-    } finally {
-      progress.stop();
-    }
-  };
+  return defineTrialStage(context, {
+    parameters: shadowParameters,
+    phases: () => ['mirror'],
+    run: ({ plan, trial, given, progress }) =>
+      beside(context, plan, trial, given, progress, maskOf(trial.signature, given)),
+  });
 }
 
 async function beside(
@@ -52,10 +42,7 @@ async function beside(
   const { signature, signal, client } = trial;
   const columns = sliceColumns(signature, given, mask);
   const loaded = await loadVersion(trial, plan, given.loadSeconds);
-  if (!loaded.loaded) {
-    const notLoaded = blocking('loads', 'load-seconds', false, loaded.reason);
-    return { builtIn: [notLoaded], metrics: {}, details: { loadSeconds: loaded.seconds }, headline: '' };
-  }
+  if (!loaded.loaded) return notLoaded(loaded);
   const champion = await championOf(context, plan, signal);
   // An attempt after this one begins anew: read later and faster, the same requests would not come as they came.
   const from = await positionsOf(context.log);

@@ -58,6 +58,22 @@ export function blocking(name: string, metric: string, holds: boolean, reason: s
   return { name, metric, severity: 'blocking', verdict: holds ? 'pass' : 'fail', reason };
 }
 
+/** Findings where one check stops a stage before anything else can be looked at. */
+export function stoppedBy(check: CheckResult, details: Findings['details'] = {}): Findings {
+  return { builtIn: [check], metrics: {}, details, headline: '' };
+}
+
+/** Findings about a version that did not load. */
+export function notLoaded({
+  reason,
+  seconds,
+}: {
+  readonly reason: string;
+  readonly seconds: number;
+}): Findings {
+  return stoppedBy(blocking('loads', 'load-seconds', false, reason), { loadSeconds: seconds });
+}
+
 /** A check that was not made, because something before it stopped the stage. */
 export function notMade(name: string, metric: string, why: string): CheckResult {
   return { name, metric, severity: 'blocking', verdict: 'error', reason: `not tried: ${why}` };

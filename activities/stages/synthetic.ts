@@ -12,15 +12,14 @@ import {
 } from '../../domain/synthetic/index.ts';
 import type { ActivityContext } from '../context.ts';
 import { failure } from '../failure.ts';
-import { readPlan, stageOf } from '../plan.ts';
+import { defineTrialStage } from './define-stage.ts';
 import type { DataRow } from './labelled-rows.ts';
-import { readParameters } from './parameters.ts';
 import { dataFile, validationFile } from './plan-files.ts';
-import { Progress } from './progress.ts';
+import type { Progress } from './progress.ts';
 import { sampleRows, type DataFile } from './sample-rows.ts';
 import { scoreRows } from './score-rows.ts';
-import { blocking, finishReport, type Findings } from './stage-report.ts';
-import { inTrial, loadVersion, type Trial } from './trial.ts';
+import { type Findings, notLoaded } from './stage-report.ts';
+import { loadVersion, type Trial } from './trial.ts';
 import { judgeSynthetic, type Undisturbed } from './twin/findings.ts';
 import { makeTwin, twinRows } from './twin/make-twin.ts';
 import { measureCurve, type Curve } from './twin/measure-curve.ts';
@@ -29,22 +28,12 @@ import { constantAnswer, qualityOf } from './twin/quality-of.ts';
 
 /** How does quality bend when the data is not the data it knew? */
 export function synthetic(context: ActivityContext): StageActivity {
-  return async (input) => {
-    const startedAt = performance.now();
-    const plan = await readPlan(context.evidence, input.planRef);
-    const stage = stageOf(plan, input.step);
-    const given = readParameters(syntheticParameters, stage);
-    const files = await filesOf(context, plan);
-    const progress = new Progress(context.evidence, ['twin', 'undisturbed', ...triedIn(given), 'load']);
-    try {
-      const findings = await inTrial(context, plan, (trial) =>
-        tryAll(context, plan, trial, files, given, progress),
-      );
-      return await finishReport(context.evidence, input, stage, startedAt, findings);
-    } finally {
-      progress.stop();
-    }
-  };
+  return defineTrialStage(context, {
+    parameters: syntheticParameters,
+    prepare: ({ plan }) => filesOf(context, plan),
+    phases: (given) => ['twin', 'undisturbed', ...triedIn(given), 'load'],
+    run: ({ plan, trial, files, given, progress }) => tryAll(context, plan, trial, files, given, progress),
+  });
 }
 
 const triedIn = ({ perturbations: declared }: SyntheticParameters): PerturbationKind[] =>
@@ -72,10 +61,7 @@ async function tryAll(
   const { client, signature, serving, signal } = trial;
   requireInputs(given, signature.inputs);
   const loaded = await loadVersion(trial, plan, given.loadSeconds);
-  if (!loaded.loaded) {
-    const notLoaded = blocking('loads', 'load-seconds', false, loaded.reason);
-    return { builtIn: [notLoaded], metrics: {}, details: { loadSeconds: loaded.seconds }, headline: '' };
-  }
+  if (!loaded.loaded) return notLoaded(loaded);
   const onShare = (share: number): void => progress.within(share);
   const { source, validation } = files;
   const asked = { signature, source, files: [...new Set([source, validation])], given, signal };

@@ -9,7 +9,8 @@ import {
 } from '../../../domain/fairness/index.ts';
 import { Table } from '../../table.ts';
 import { MISSING_SLICE } from '../labelled-rows.ts';
-import type { ScoredRows } from '../scored-rows.ts';
+import type { DataFile } from '../sample-rows.ts';
+import type { ScoredFile } from '../scored-file.ts';
 
 type Limits = GovernanceParameters['fairness'];
 
@@ -25,7 +26,7 @@ export const groupings = ({ groups }: Limits): readonly (readonly string[])[] =>
 
 /** One audit for each way of grouping. `learnt`: rows by group in the data that the model learnt from, in the same order. */
 export function auditGroups(
-  rows: ScoredRows,
+  rows: ScoredFile,
   limits: Limits,
   threshold: number,
   learnt: readonly GroupSizes[] | undefined,
@@ -89,8 +90,7 @@ function declared(audits: readonly FairnessAudit[]): CheckResult {
 
 /** Rows by group in a file, for each way of grouping, named as the audit names its groups. */
 export async function groupSizesIn(
-  path: string,
-  what: string,
+  { path, what }: DataFile,
   ways: readonly (readonly string[])[],
 ): Promise<GroupSizes[]> {
   return Table.open(path, what, async (table) => {

@@ -3,7 +3,7 @@ import { rocAucInterval } from '../../../domain/quality/index.ts';
 import { surety } from '../../../domain/privacy/index.ts';
 import type { CheckResult } from '../../../contracts/report.ts';
 import { failure } from '../../failure.ts';
-import type { ScoredRows } from '../scored-rows.ts';
+import type { ScoredFile } from '../scored-file.ts';
 import { blocking } from '../stage-report.ts';
 import { notMade, withinLimit, type Attack } from './attack.ts';
 
@@ -17,7 +17,7 @@ export const PLANTED = 'planted';
  * @throws `DataUnreadable` without at least 10 rows of each kind
  */
 export function canaries(
-  rows: ScoredRows | undefined,
+  rows: ScoredFile | undefined,
   maxAuc: number,
   found: readonly { readonly what: string; readonly copies: number }[],
 ): Attack {

@@ -9,7 +9,7 @@ import { Table } from '../../table.ts';
 import { readRows } from '../labelled-rows.ts';
 import type { FeatureRow } from '../model-client.ts';
 import type { DataFile } from '../sample-rows.ts';
-import { scoreRows, type ScoredRows } from '../scored-rows.ts';
+import { scoreFile, type ScoredFile } from '../scored-file.ts';
 import type { Trial } from '../trial.ts';
 import type { Attack } from './attack.ts';
 import { canaries, PLANTED } from './canaries.ts';
@@ -30,7 +30,7 @@ export interface PrivacyInput {
   readonly given: GovernanceParameters;
   readonly earlier: readonly Report[];
   /** The validation rows with the model's answers. */
-  readonly held: ScoredRows;
+  readonly held: ScoredFile;
 }
 
 /** Every attack that the plan declares what for. Throws `PlanInvalid` for a file that the plan does not have. */
@@ -122,7 +122,7 @@ async function canaryAttack(
   const { signature, client } = input.trial;
   if (privacy.canaries === undefined) return canaries(undefined, 1, []);
   const file = await fileOf(input, privacy.canaries.file);
-  const rows = await scoreRows(client, {
+  const rows = await scoreFile(client, {
     ...file,
     signature,
     labelColumn,
@@ -152,7 +152,7 @@ async function membership(input: PrivacyInput): Promise<Attack> {
   if (plan.data['reference'] === undefined)
     return membershipNotMade('the plan names no reference file, the rows that the model learnt from');
   const { signature, client } = trial;
-  const members = await scoreRows(client, {
+  const members = await scoreFile(client, {
     ...(await fileOf(input, 'reference')),
     signature,
     labelColumn,
@@ -165,7 +165,7 @@ async function membership(input: PrivacyInput): Promise<Attack> {
 }
 
 /** At most so many of the rows, spread evenly. */
-function spreadOver(rows: ScoredRows, most: number): ScoredRows {
+function spreadOver(rows: ScoredFile, most: number): ScoredFile {
   const total = rows.labels.length;
   const count = Math.min(most, total);
   const at = Array.from({ length: count }, (_, i) => Math.floor((i * total) / count));

@@ -4,7 +4,7 @@ import type { Signature } from '../../../contracts/plan.ts';
 import { createRandom } from '../../../domain/statistics/index.ts';
 import { ask } from '../repeatability.ts';
 import type { FeatureRow, ModelClient } from '../model-client.ts';
-import type { ScoredRows } from '../scored-rows.ts';
+import type { ScoredFile } from '../scored-file.ts';
 import { notMade, percent, withinLimit, type Attack } from './attack.ts';
 
 type Settings = Exclude<GovernanceParameters['privacy']['membership'], false>;
@@ -15,8 +15,8 @@ export interface MembershipInput {
   readonly client: ModelClient;
   readonly signature: Signature;
   /** Rows that the model learnt from, and rows that it never saw, with its answers. */
-  readonly members: ScoredRows;
-  readonly nonMembers: ScoredRows;
+  readonly members: ScoredFile;
+  readonly nonMembers: ScoredFile;
   readonly settings: Settings;
   readonly seed: number;
   readonly batchRows: number;
@@ -30,7 +30,7 @@ export interface MembershipInput {
 export async function membershipInference(input: MembershipInput): Promise<Attack> {
   const { settings, members, nonMembers } = input;
   const confidence = 1 - 0.05 / 2;
-  const sure = (rows: ScoredRows): Float64Array =>
+  const sure = (rows: ScoredFile): Float64Array =>
     rows.scores.map((score, i) => surety(score, rows.labels[i] ?? 0));
   const [inside, outside] = [sure(members), sure(nonMembers)];
   const around = await besides(input);
@@ -81,7 +81,7 @@ async function besides({
   const random = createRandom(seed);
   const numbers = signature.inputs.filter(({ kind }) => kind === 'numeric').map(({ name }) => name);
   const spread = spreads([...members.features, ...nonMembers.features], numbers);
-  const mean = async ({ features, labels }: ScoredRows): Promise<Float64Array> => {
+  const mean = async ({ features, labels }: ScoredFile): Promise<Float64Array> => {
     const sum = new Float64Array(features.length);
     for (let round = 0; round < settings.neighbours; round++) {
       const rows = features.map((row): FeatureRow => neighbourOf(row, spread, random));

@@ -6,7 +6,7 @@ import { ModelRefused, type FeatureRow, type ModelClient } from './model-client.
 import { ask, isProbability } from './repeatability.ts';
 
 /** Labelled rows with what the model answered to them, in the file's order. */
-export interface ScoredRows {
+export interface ScoredFile {
   readonly features: readonly FeatureRow[];
   readonly labels: Uint8Array;
   readonly scores: Float64Array;
@@ -14,7 +14,7 @@ export interface ScoredRows {
   readonly columns: Readonly<Record<string, readonly string[]>>;
 }
 
-export interface ScoredRowsWanted {
+export interface ScoredFileWanted {
   readonly path: string;
   readonly what: string;
   readonly signature: Signature;
@@ -26,11 +26,11 @@ export interface ScoredRowsWanted {
 }
 
 /** Asks the served model about labelled rows. Throws `DataUnreadable`, and `ModelRefused` when it has no answer. */
-export async function scoreRows(
+export async function scoreFile(
   client: ModelClient,
-  wanted: ScoredRowsWanted,
+  wanted: ScoredFileWanted,
   onShare: (share: number) => void = () => undefined,
-): Promise<ScoredRows> {
+): Promise<ScoredFile> {
   const { path, what, signature, labelColumn, columns, most, batchRows } = wanted;
   return Table.open(path, what, async (table) => {
     const features: FeatureRow[] = [];
