@@ -10,6 +10,7 @@ import { connectClient, temporalSettings } from '../adapters/temporal.ts';
 import { searchAttributes, searchAttributeTypes } from '../contracts/search-attributes.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import { topicSettings } from '../contracts/topics.ts';
+import { allWaitingStages, waitingText } from './waiting-stages.ts';
 import { applyTemporalAddress, variableOf, type ClientSettings } from './settings.ts';
 
 /** One thing that was looked at. */
@@ -59,6 +60,11 @@ async function examineTemporal(settings: ClientSettings): Promise<Finding[]> {
       await looked('worker', `${START_STACK}, or run a worker on ${taskQueues.release}.`, () =>
         checkPollers(client, namespace),
       ),
+      await looked('stages', 'Start a worker that polls it (docs/custom-stages.md).', async () => {
+        const waiting = await allWaitingStages(client);
+        if (waiting.length > 0) throw new Error(waiting.map(waitingText).join('; '));
+        return 'none waits for a worker';
+      }),
     );
   } finally {
     await client.connection.close();

@@ -31,6 +31,7 @@ import { driftAccount } from './drift.ts';
 import { cancelRetraining, decideRetraining, retrainings, type RetrainingView } from './retrain.ts';
 import { queryState, waitForRelease, type WaitOptions } from './state.ts';
 import { unavailable } from './workflow-errors.ts';
+import { waitingStages, type WaitingStage } from './waiting-stages.ts';
 
 export { compilePlan, PlanDigestError, storePlan } from './compile-plan.ts';
 export type { Decision, DecisionTaken } from './decide.ts';
@@ -58,6 +59,8 @@ export interface Seatrial {
   startRelease(source: string | Plan, options?: StartOptions): Promise<StartedRelease>;
   listReleases(filter?: ListFilter): Promise<readonly ReleaseSummary[]>;
   getRelease(release: string): Promise<ReleaseView>;
+  /** Work that no worker can take, because nobody polls its task queue. */
+  waitingStages(release: string): Promise<readonly WaitingStage[]>;
   /** Until it is live or over. */
   waitForRelease(release: string, options?: WaitOptions): Promise<ReleaseView>;
   approve(release: string, gate: string, decision: Decision): Promise<DecisionTaken>;
@@ -153,6 +156,10 @@ export function openSeatrial(settings: ClientSettings = clientSettings()): Seatr
     getRelease: async (release) => {
       const id = releaseId(release);
       return queryState(await temporal(), id);
+    },
+    waitingStages: async (release) => {
+      const id = releaseId(release);
+      return waitingStages(await temporal(), id);
     },
     waitForRelease: async (release, options) => {
       const id = releaseId(release);

@@ -5,6 +5,7 @@ import { canaryOf } from './canary-spec.ts';
 
 type Stage = Extract<ReleaseFileStep, { stage: string }>;
 
+const MINUTE = 60;
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
 
@@ -36,6 +37,7 @@ function stageOf(step: Extract<ReleaseFileStep, { stage: string }>): StageStep {
     stage: step.stage,
     ...(step.taskQueue === undefined ? {} : { taskQueue: step.taskQueue }),
     timeoutSeconds: step.timeout ?? (trafficStages.includes(step.stage) ? 7 * DAY : HOUR),
+    ...(step.taskQueue === undefined ? {} : { startWithinSeconds: step.startWithin ?? 10 * MINUTE }),
     parameters: step.parameters as JsonObject,
     ...(step.shards === undefined ? {} : { shards: step.shards }),
     checks: step.checks.map((check) => ({ ...check, name: check.name ?? check.metric })),

@@ -164,6 +164,14 @@ function checkStage(step: Stage, path: YamlPath): Problem[] {
     });
   }
   if (step.taskQueue === undefined) problems.push(...checkParameters(step, path));
+  if (step.taskQueue === undefined && step.startWithin !== undefined) {
+    const mend = 'leave it out, or say with `taskQueue` where your own worker does the stage';
+    problems.push(error([...path, 'startWithin'], 'our own workers are waited for', mend, true));
+  }
+  if (step.taskQueue !== undefined && trafficStages.includes(step.stage)) {
+    const what = `the stage ${step.stage} moves traffic, which the release does itself`;
+    problems.push(error([...path, 'taskQueue'], what, 'leave it out', true));
+  }
   if (
     builtIn &&
     step.shards !== undefined &&

@@ -45,6 +45,8 @@ export interface StageStep {
   readonly stage: string;
   readonly taskQueue?: string;
   readonly timeoutSeconds: number;
+  /** Longest wait for a worker of the task queue; then the stage is held. No limit unless given. */
+  readonly startWithinSeconds?: number;
   readonly parameters: JsonObject;
   /** Shares that the stage's rows are split into, each an activity of its own on the stage's task queue; 1 unless given. */
   readonly shards?: number;

@@ -16,7 +16,15 @@ interface ProgramEntry {
 }
 
 type ProgramName =
-  'temporal' | 'testServer' | 'java' | 'examplePython' | 'anyPython' | 'mlflowPython' | 'chromium' | 'kcat';
+  | 'temporal'
+  | 'testServer'
+  | 'java'
+  | 'examplePython'
+  | 'stagePython'
+  | 'anyPython'
+  | 'mlflowPython'
+  | 'chromium'
+  | 'kcat';
 
 const missing = (what: string): Error =>
   new Error(`${what} is not installed yet; run: node stack/bootstrap/main.mjs install`);

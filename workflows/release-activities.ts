@@ -70,6 +70,9 @@ function optionsOf(stage: StageStep): ActivityOptions {
   return {
     taskQueue: stage.taskQueue ?? taskQueues.trials,
     startToCloseTimeout: stage.timeoutSeconds * 1000,
+    ...(stage.startWithinSeconds === undefined
+      ? {}
+      : { scheduleToStartTimeout: stage.startWithinSeconds * 1000 }),
     heartbeatTimeout: '30s',
     retry: { ...retry, maximumAttempts: 3 },
   };

@@ -2,13 +2,19 @@ import { isCancellation, patched, sleep } from '@temporalio/workflow';
 import type { ObserveInput } from '../contracts/activities.ts';
 import { modelSignals } from '../contracts/messages.ts';
 import type { JsonObject } from '../contracts/json.ts';
-import { referenceProfile, viewOf } from '../domain/release/index.ts';
+import type { StageStep } from '../contracts/plan.ts';
+import { taskQueues } from '../contracts/task-queues.ts';
+import { readReport, referenceProfile, viewOf } from '../domain/release/index.ts';
 import type { ReleaseCommand, ReleaseState, Work } from '../domain/release/index.ts';
 import { baselineOf, planOf, stageAt, stepAt } from '../domain/release/state.ts';
 import type { Unsent } from './command.ts';
-import { failureOf } from './failure.ts';
+import { NOT_TAKEN, failureOf } from './failure.ts';
 import { light, runStage, watching } from './release-activities.ts';
 
+interface Failure {
+  readonly type: string;
+  readonly message: string;
+}
 type Send = (command: Unsent<ReleaseCommand>) => void;
 
 /** Does one piece of a release's work and sends what came of it. Cancellation means that the work is no longer wanted. */
@@ -26,8 +32,16 @@ export async function performReleaseWork(work: Work, state: ReleaseState, send: 
       const input = { ...release, step, attempt, ...(profile ? { profile } : {}) };
       return settle(
         runStage(stage, `${stage.name}, attempt ${attempt}`, input),
-        (report) => send({ type: 'FinishStage', step, attempt, report }),
-        (failure) => send({ type: 'FailStage', step, attempt, failure }),
+        (answer) => {
+          // Releases that are under way took a stage's word as it came.
+          const read = patched('report-guard')
+            ? readReport(answer, stage)
+            : { ok: true as const, report: answer };
+          if (read.ok) return send({ type: 'FinishStage', step, attempt, report: read.report });
+          const failure = { type: 'NoReport', message: read.why };
+          return send({ type: 'FailStage', step, attempt, failure });
+        },
+        (failure) => send({ type: 'FailStage', step, attempt, failure: whoIsAway(failure, stage) }),
       );
     }
     case 'gate-brief': {
@@ -102,7 +116,7 @@ export async function performReleaseWork(work: Work, state: ReleaseState, send: 
 async function settle<T>(
   promise: Promise<T>,
   done: (value: T) => void,
-  failed: (failure: { type: string; message: string }) => void,
+  failed: (failure: Failure) => void,
 ): Promise<void> {
   try {
     done(await promise);
@@ -110,6 +124,14 @@ async function settle<T>(
     if (isCancellation(error)) throw error;
     failed(failureOf(error));
   }
+}
+
+/** Of a stage that nobody took, the queue is what people must know. */
+function whoIsAway(failure: Failure, { stage, taskQueue, startWithinSeconds }: StageStep): Failure {
+  if (failure.type !== NOT_TAKEN) return failure;
+  const { type } = failure;
+  const message = `no worker took it from the task queue ${taskQueue ?? taskQueues.trials} within ${startWithinSeconds ?? 0} s; start a worker that polls this queue and knows the activity ${stage}`;
+  return { type, message };
 }
 
 function observation(work: Extract<Work, { kind: 'observe' | 'guard' }>, state: ReleaseState): ObserveInput {

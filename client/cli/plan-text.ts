@@ -55,7 +55,9 @@ export function planText(
 }
 
 function stageLines(step: StageStep, forecast: CanaryForecast | undefined): string[] {
-  const where = step.taskQueue === undefined ? '' : ` on ${step.taskQueue}`;
+  const wait =
+    step.startWithinSeconds === undefined ? '' : ` (begun within ${span(step.startWithinSeconds)})`;
+  const where = step.taskQueue === undefined ? '' : ` on ${step.taskQueue}${wait}`;
   const name = step.name === step.stage ? step.name : `${step.name} (${step.stage})`;
   return [
     `${paint('bold', name)}${where}, within ${span(step.timeoutSeconds)}`,

@@ -5,6 +5,7 @@ import { withSeatrial } from './context.ts';
 import { exitCodes, exitOfView } from './exit-codes.ts';
 import { paint, show, type OutputOptions } from './output.ts';
 import { releaseLine, releasePage, releaseTable } from './release-text.ts';
+import { waitingText } from '../waiting-stages.ts';
 import { watchRelease, type WatchOptions } from './watch.ts';
 
 /** Commands that start, show and steer releases. */
@@ -119,7 +120,13 @@ async function get(release: string, options: OutputOptions & { watch?: boolean }
   await withSeatrial(options, async (seatrial) => {
     if (options.watch) return watchRelease(seatrial, release, options);
     const view = await seatrial.getRelease(release);
-    show(options, view, () => releasePage(view, seatrial.linkTo(release)));
+    const waiting = await seatrial.waitingStages(release);
+    show(options, view, () =>
+      [
+        releasePage(view, seatrial.linkTo(release)),
+        ...waiting.map((one) => paint('yellow', waitingText(one))),
+      ].join('\n'),
+    );
   });
 }
 

@@ -146,6 +146,9 @@ const stageStep = z.strictObject({
     .max(1000)
     .exactOptional()
     .describe('Shares that its rows are split into, each an activity of its own; 1 unless given.'),
+  startWithin: duration
+    .exactOptional()
+    .describe('With a taskQueue: longest wait for a worker, then the stage is held; 10m unless given.'),
   timeout: duration.exactOptional().describe('1h unless given; 7d for canary and production.'),
   parameters: z.record(z.string(), z.json()).default({}).describe('What the stage’s code wants to know.'),
   checks: z.array(check).default([]),

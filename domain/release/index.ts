@@ -1,5 +1,6 @@
 export { decide } from './decide.ts';
 export { evolve, fold } from './evolve.ts';
+export { readReport } from './read-report.ts';
 export { skipProblem } from './skip-rules.ts';
 export { initialState } from './state.ts';
 export { viewOf } from './view.ts';

@@ -120,7 +120,7 @@ function headline(state: ReleaseState): string {
         return `ready for ${name(phase.step)}`;
       case 'running-stage':
         if (isReview(state, phase.step)) return `${name(phase.step)}: soaking, then comparing`;
-        return `running ${name(phase.step)}, attempt ${phase.attempt}`;
+        return `running ${name(phase.step)}, attempt ${phase.attempt}${whereOf(state, phase.step)}`;
       case 'held':
         return `${name(phase.step)} could not be measured (${phase.failure.message}): send retry, skip or abort`;
       case 'preparing-gate':
@@ -157,6 +157,15 @@ function serving(state: ReleaseState): string {
   if (!pendingReview(state) || ['live', 'rolling-back', 'ended'].includes(state.phase.name)) return '';
   const overdue = state.review?.overdueSince;
   return `live since ${promotedAt(state) ?? ''}; ${overdue ? `review overdue since ${overdue}; ` : ''}`;
+}
+
+/** Of a stage that somebody else's workers do, so that people know whom to ask. */
+function whereOf(state: ReleaseState, index: number): string {
+  const step = stepAt(state, index);
+  if (step?.kind !== 'stage' || step.taskQueue === undefined) return '';
+  const limit = step.startWithinSeconds;
+  const held = limit === undefined ? '' : `, held if no worker takes it within ${limit} s`;
+  return ` (task queue ${step.taskQueue}${held})`;
 }
 
 function secondsBetween(from: string | null | undefined, to: string | null | undefined): number | null {

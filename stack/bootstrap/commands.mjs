@@ -7,6 +7,7 @@ import * as kcat from './parts/kcat.mjs';
 import * as mlflow from './parts/mlflow.mjs';
 import * as node from './parts/node.mjs';
 import * as packages from './parts/packages.mjs';
+import * as stagePython from './parts/stage-python.mjs';
 import * as temporal from './parts/temporal.mjs';
 import * as testServer from './parts/test-server.mjs';
 import * as thirdParties from './parts/third-parties.mjs';
@@ -15,7 +16,7 @@ const packagesOnly = [node, packages];
 const stack = [...packagesOnly, temporal, java, kafka];
 const everything = [...stack, testServer, examplePython];
 /** What only the tests need. */
-const forTests = [chromium, kcat, mlflow, thirdParties];
+const forTests = [chromium, kcat, mlflow, stagePython, thirdParties];
 
 /**
  * `replaceable: false` installs the embedded part although TEMPORAL_ADDRESS or KAFKA_BROKERS names a real one: the tests

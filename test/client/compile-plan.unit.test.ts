@@ -105,7 +105,9 @@ spec:
     - stage: our-own
       name: our-check
       taskQueue: our-queue
+      startWithin: 3m
       timeout: 2d
+      parameters: { anything: [1, { at: all }] }
   rollback: { objective: 30s }
   watch: { window: 12h }
   retraining:
@@ -198,8 +200,9 @@ spec:
         name: 'our-check',
         stage: 'our-own',
         taskQueue: 'our-queue',
+        startWithinSeconds: 180,
         timeoutSeconds: 172_800,
-        parameters: {},
+        parameters: { anything: [1, { at: 'all' }] },
         checks: [],
       },
     ],

@@ -258,8 +258,24 @@ describe('fields that do not fit together', () => {
     ],
     [
       'a stage of one’s own',
-      () => swap('- stage: intake', '- stage: our-own\n      taskQueue: our-queue'),
+      () =>
+        swap(
+          '- stage: intake',
+          '- stage: our-own\n      taskQueue: our-queue\n      startWithin: 1d\n      parameters: { any: [1] }',
+        ),
       [],
+    ],
+    [
+      'a wait for a worker of ours',
+      () => swap('- stage: intake', '- stage: intake\n      startWithin: 1d'),
+      [
+        'release.yaml:11:7: our own workers are waited for; leave it out, or say with `taskQueue` where your own worker does the stage',
+      ],
+    ],
+    [
+      'traffic moved by somebody else',
+      () => swap('- stage: canary', '- stage: canary\n      taskQueue: our-queue'),
+      ['release.yaml:14:7: the stage canary moves traffic, which the release does itself; leave it out'],
     ],
     [
       'weights that do not rise',

@@ -1,6 +1,7 @@
 // Not a part by itself: several parts need a Python to install with, but only when there is something to install.
 import { join } from 'node:path';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { hasStamp, removeStamp, sha256OfFiles, writeStamp } from '../install.mjs';
 import { cache, versions } from '../places.mjs';
 import { Missing } from '../missing.mjs';
 import { ask, findOnPath, runTool } from '../run.mjs';
@@ -68,4 +69,26 @@ export async function pipInstall(logName, lockFile, folder) {
     ...['-m', 'pip', 'install', '--no-deps', '--require-hashes', ...options],
     ...['--target', folder, '-r', lockFile],
   ]);
+}
+
+const interpreterOf = (folder) => join(folder, 'bin/python');
+
+/** Whether `makeEnvironment` has made it from this very list. */
+export function hasEnvironment(folder, lockFile) {
+  return existsSync(interpreterOf(folder)) && hasStamp(folder, sha256OfFiles(lockFile));
+}
+
+/**
+ * Installs a locked, hashed list into an environment of its own, and answers with its interpreter. An environment cannot be renamed, so
+ * it is made in place: without its stamp it is completed, never believed.
+ */
+export async function makeEnvironment(logName, python, lockFile, folder, more = []) {
+  const interpreter = interpreterOf(folder);
+  removeStamp(folder);
+  if (!existsSync(interpreter))
+    await runTool(`${logName}-venv`, python.path, ['-m', 'venv', '--clear', folder]);
+  const options = ['--no-input', '--disable-pip-version-check', '--progress-bar', 'off', '--require-hashes'];
+  await runTool(logName, interpreter, ['-m', 'pip', 'install', ...options, ...more, '-r', lockFile]);
+  writeStamp(folder, sha256OfFiles(lockFile));
+  return interpreter;
 }
