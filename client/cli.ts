@@ -12,6 +12,7 @@ import { addLineageCommand } from './cli/lineage-command.ts';
 import { addLogsCommand } from './cli/logs-command.ts';
 import { fail } from './cli/output.ts';
 import { addRetrainCommand } from './cli/retrain-command.ts';
+import { addReportCommand } from './cli/report-command.ts';
 import { addReleaseCommands } from './cli/release-commands.ts';
 
 const withOutput = (command: Command): Command =>
@@ -33,6 +34,7 @@ addLedgerCommands(program, withOutput);
 addLineageCommand(program, withOutput);
 addLogsCommand(program, withOutput);
 addEvidenceCommand(program, withOutput);
+addReportCommand(program, withOutput);
 addDossierCommand(program, withOutput);
 addDlqCommands(program, withOutput);
 addRetrainCommand(program, withOutput);

@@ -15,7 +15,7 @@ export interface PageOf {
   readonly input: Pick<StageInput, 'planRef' | 'step'> & { readonly attempt?: number };
   /** Name of the evidence that holds what the small report has no room for. */
   readonly full: string;
-  /** Of the page's files, without their endings. */
+  /** What the page is of: its files are `NAME-page.html` and `NAME-page.md`. */
   readonly name: string;
 }
 
@@ -59,7 +59,7 @@ export async function addPage(
     });
     const { html, markdown } = await renderPage(page);
     const put = (ending: string, mediaType: string, text: string): Promise<EvidenceRef> =>
-      evidence.put(text, { name: `${name}.${ending}`, mediaType });
+      evidence.put(text, { name: `${name}-page.${ending}`, mediaType });
     const pages = [await put('html', 'text/html', html), await put('md', 'text/markdown', markdown)];
     return { ...report, evidence: [...report.evidence, ...pages] };
   } catch (error) {

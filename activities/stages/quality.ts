@@ -2,7 +2,13 @@ import type { Signature } from '../../contracts/plan.ts';
 import type { CheckResult, Metric, Metrics } from '../../contracts/report.ts';
 import { profileOf, type ExpectedPerformance, type LabelledRow } from '../../domain/drift/index.ts';
 import { asCount } from '../../domain/plan/index.ts';
-import { classificationMetrics, type Interval } from '../../domain/quality/index.ts';
+import {
+  calibrationBins,
+  classificationMetrics,
+  type CalibrationBin,
+  type Interval,
+} from '../../domain/quality/index.ts';
+import { wilsonInterval } from '../../domain/statistics/index.ts';
 import { failure } from '../failure.ts';
 import { runInThread } from '../../adapters/thread/index.ts';
 import type { CalibrationInput } from './calibration-interval.ts';
@@ -48,6 +54,8 @@ export interface Quality {
   readonly rows: number;
   readonly unlabelled: number;
   readonly slices: readonly SliceQuality[];
+  /** Groups of rows with like chances, from low to high: what a reliability diagram is drawn from. */
+  readonly reliability: readonly (CalibrationBin & Pick<Interval, 'lower' | 'upper'>)[];
   /** What the monitor may expect of the version once it serves. */
   readonly expected: ExpectedPerformance;
   /** At most 50,000 of the labelled rows, spread evenly, with the model's answers. */
@@ -130,6 +138,10 @@ async function qualityOf(
     rows: sums.rows,
     unlabelled: all - labelled,
     slices,
+    reliability: calibrationBins(labels, scores).map((bin) => {
+      const { lower, upper } = wilsonInterval(Math.round(bin.eventShare * bin.rows), bin.rows);
+      return { ...bin, lower, upper };
+    }),
     expected: expectedOf(labels, scores),
     kept,
     outputDigest: digestOfBlocks(part),

@@ -21,7 +21,7 @@ export async function drawAll(charts: readonly ToDraw[]): Promise<Drawing[]> {
     const troubles: string[] = [];
     const logger = collecting(troubles);
     try {
-      const sized = { width: 380, background: 'transparent', ...spec } as unknown as TopLevelSpec;
+      const sized = { ...sizeOf(spec), ...spec } as unknown as TopLevelSpec;
       const { spec: compiled } = lite.compile(sized, { config: chartTheme as object, logger });
       const view = new vega.View(vega.parse(compiled), {
         renderer: 'none',
@@ -40,6 +40,10 @@ export async function drawAll(charts: readonly ToDraw[]): Promise<Drawing[]> {
   }
   return drawings;
 }
+
+/** All drawings are equally wide, names of axes included, so that their text is equally large. Panels have widths of their own. */
+const sizeOf = (spec: JsonObject): JsonObject =>
+  'facet' in spec ? {} : { width: 400, autosize: { type: 'fit-x', contains: 'padding' } };
 
 /** Of the fonts named in the theme; without a canvas Vega takes 0.8, and leaves a quarter of a small chart empty. */
 const EM_PER_LETTER = 0.56;

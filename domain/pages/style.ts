@@ -49,7 +49,7 @@ figcaption{font-weight:600;margin-bottom:.5rem}
 .note,.problem{color:var(--faint);font-size:.9rem;margin:.5rem 0}
 details{font-size:.9rem}
 summary{cursor:pointer;color:var(--faint)}
-table{border-collapse:collapse;max-width:100%;margin:1rem 0;font-variant-numeric:tabular-nums}
+table{border-collapse:collapse;max-width:100%;min-width:min(100%,24rem);margin:1rem 0;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--faint);font-size:.9rem;padding-bottom:.3rem}
 th,td{text-align:left;vertical-align:top;padding:.4rem .8rem .4rem 0;border-bottom:1px solid var(--grid)}
 thead th{font-weight:600;color:var(--faint);font-size:.9rem}

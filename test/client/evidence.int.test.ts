@@ -20,8 +20,10 @@ let folder: string;
 let database: Part;
 let ledger: Ledger;
 let card: EvidenceRef;
-const cli = (...args: string[]) =>
-  runCli(['evidence', ...args], folder, {
+let pages: EvidenceRef[];
+const cli = (...args: string[]) => command('evidence', ...args);
+const command = (...args: string[]) =>
+  runCli(args, folder, {
     DATABASE_URL: String(database.extra['url']),
     EVIDENCE_DIR: join(folder, 'evidence'),
   });
@@ -33,6 +35,10 @@ beforeAll(async () => {
   await ledger.migrate();
   const store = openEvidence(join(folder, 'evidence'));
   card = await store.put('# A model card\n', { name: 'model-card.md', mediaType: 'text/markdown' });
+  pages = [
+    await store.put('<p>page</p>', { name: 'governance-page.html', mediaType: 'text/html' }),
+    await store.put('page', { name: 'governance-page.md', mediaType: 'text/markdown' }),
+  ];
   const brief = await store.put('# Brief\n', { name: 'brief-validation.md', mediaType: 'text/markdown' });
   const json = (value: unknown): JsonValue => value as JsonValue;
   const at = '2013-03-01T00:00:00.000Z';
@@ -47,7 +53,11 @@ beforeAll(async () => {
       { type: 'ReleaseRequested', data: { plan: json(plan()), planRef: json(planRef) }, at },
       {
         type: 'StageFinished',
-        data: { step: 0, attempt: 1, report: json({ ...report('pass', 'governance'), evidence: [card] }) },
+        data: {
+          step: 0,
+          attempt: 1,
+          report: json({ ...report('pass', 'governance'), evidence: [card, ...pages] }),
+        },
         at,
       },
       { type: 'GateOpened', data: { step: 1, gate: 'validation', evidence: json(brief), dueAt: at }, at },
@@ -69,6 +79,8 @@ test('lists every document with where it comes from', async () => {
     'plan: model.onnx',
     'plan: signature.json',
     'governance: model-card.md',
+    'governance: governance-page.html',
+    'governance: governance-page.md',
     'gate validation: brief-validation.md',
   ]);
   const text = (await cli('flight-delays/1')).stdout;
@@ -121,4 +133,21 @@ test('what cannot be logged is not given', async () => {
   const store = openEvidence(join(folder, 'evidence'));
   const silent: Ledger = { ...ledger, append: () => Promise.reject(new Error('the disk is full')) };
   await expect(readEvidence(silent, store, RELEASE, card.sha256, 'olga')).rejects.toThrow('the disk is full');
+});
+
+test('`seatrial report` finds the page of a stage, writes it to a file, and says who read it', async () => {
+  expect((await command('report', 'flight-delays/1')).stdout).toMatch(
+    /^governance +[0-9a-f]{64} +11 +governance-page\.html\n$/,
+  );
+  const file = join(folder, 'page.html');
+  const fetched = await command('report', 'flight-delays/1', 'governance', '--as', 'ines', '--to', file);
+  expect(fetched).toMatchObject({ code: 0, stdout: `wrote governance-page.html, 11 bytes, to ${file}\n` });
+  expect(await readFile(file, 'utf8')).toBe('<p>page</p>');
+  const markdown = await command('report', 'flight-delays/1', 'governance', '--as', 'ines', '--markdown');
+  expect(markdown.stdout).toBe('page');
+  const read = (await readAccessLog(ledger, RELEASE)).filter(({ by }) => by === 'ines');
+  expect(read.map(({ name }) => name)).toEqual(['governance-page.html', 'governance-page.md']);
+  const unknown = await command('report', 'flight-delays/1', 'sandbox', '--as', 'ines');
+  expect(unknown.code).toBe(2);
+  expect(unknown.stderr).toContain('flight-delays/1 has no page of "sandbox"; there is governance.');
 });

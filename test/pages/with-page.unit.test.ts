@@ -75,10 +75,10 @@ describe('the page of a stage', () => {
     const report = await run({ faults: { delay: { exposure } }, leftOut: ['jitter'] });
     expect(report.evidence.map(({ name, mediaType }) => [name, mediaType])).toEqual([
       ['load-report.json', 'application/json'],
-      ['load.html', 'text/html'],
-      ['load.md', 'text/markdown'],
+      ['load-page.html', 'text/html'],
+      ['load-page.md', 'text/markdown'],
     ]);
-    const markdown = await textOf(report, 'load.md');
+    const markdown = await textOf(report, 'load-page.md');
     expect(markdown).toMatch(
       /^# load\n\nflight-delays 1, attempt 2\n\nVerdict: \*\*inconclusive\*\*\n\nWhat do callers see/,
     );
@@ -90,14 +90,14 @@ describe('the page of a stage', () => {
     const { sha256 } = report.evidence[0]!;
     for (const digest of [sha256, planRef.sha256, plan.artifact.sha256])
       expect(markdown).toContain(`\`${digest}\``);
-    const html = await textOf(report, 'load.html');
+    const html = await textOf(report, 'load-page.html');
     expect(html.match(/<svg/g)?.length).toBe(2);
     expect(html).not.toMatch(/NaN|could not be drawn/);
   });
 
   it('is made without charts when the evidence is not as expected', async () => {
     const report = await run({ faults: { delay: { exposure: null } } });
-    expect(await textOf(report, 'load.html')).toContain('The evidence could not be drawn');
+    expect(await textOf(report, 'load-page.html')).toContain('The evidence could not be drawn');
     expect(report.evidence).toHaveLength(3);
   });
 

@@ -4,9 +4,9 @@ import { ink } from '../style.ts';
 import type { Chart } from '../page.ts';
 
 const ANSWERED_BY = [
-  ['model', 'the model', 'first'],
-  ['gateway', 'the gateway, as declared', 'third'],
-  ['caller', 'the caller, as declared', 'inconclusive'],
+  ['model', 'model', 'first'],
+  ['gateway', 'gateway', 'third'],
+  ['caller', 'caller', 'inconclusive'],
   ['nobody', 'nobody', 'fail'],
 ] as const;
 
@@ -23,7 +23,7 @@ export function availabilityChart(
     title: 'Who answered, by fault',
     description:
       unavailable.length === 0
-        ? 'Under every fault each call had a usable answer in time, of the model or the declared one.'
+        ? 'Under every fault each call had a usable answer in time: of the model, or the declared one of gateway or caller.'
         : `Some calls had no usable answer in time under ${unavailable.join(', ')}; under the other faults each had one.`,
     spec: {
       data: { values },
@@ -54,7 +54,7 @@ export function availabilityChart(
             domain: ANSWERED_BY.map(([, said]) => said),
             range: ANSWERED_BY.map(([, , name]) => ink(name)),
           },
-          legend: { columns: 2 },
+          legend: { columns: 4 },
         },
       },
     },

@@ -53,7 +53,7 @@ export function dotChart({
     type: 'nominal',
     sort: null,
     title: null,
-    axis: { ticks: false, domain: false, grid: true },
+    axis: { ticks: false, domain: false, grid: true, labelPadding: 10 },
   };
   const x = { type: 'quantitative', title: measure, scale: { zero }, axis: { tickCount: 5 } };
   const withLimit = values.some((one) => 'limit' in one);

@@ -30,7 +30,7 @@ export function latencyChart({ requests, latencyMs }: Envelope): Chart {
           type: 'quantitative',
           title: 'milliseconds',
           // Room for the words behind the longest bar.
-          scale: { domainMin: 0, domainMax: Math.max(p999, 1e-3) * 1.25 },
+          scale: { domainMin: 0, domainMax: Math.max(p999, 1e-3) * 1.3 },
           axis: { tickCount: 5 },
         },
       },

@@ -40,7 +40,7 @@ export function robustnessChart(
         : `${quality.metric} breaks its floor, ${asNumber(quality.floor)}, under ${breaking.join(', ')}. The band is the 95 % interval, the dashed line the floor.`,
     spec: {
       data: { values },
-      facet: { field: 'kind', type: 'nominal', title: null, sort: null },
+      facet: { field: 'kind', type: 'nominal', title: null, sort: Object.keys(curves) },
       columns: 2,
       spacing: { row: 12, column: 18 },
       spec: {
@@ -51,7 +51,7 @@ export function robustnessChart(
             field: 'intensity',
             type: 'quantitative',
             title: 'intensity',
-            axis: { tickCount: 4, titlePadding: 2 },
+            axis: { values: [0, 0.5, 1], titlePadding: 2 },
           },
         },
         layer: [

@@ -1,14 +1,30 @@
-import type { Exposure } from '../../resilience/index.ts';
-import { availabilityChart } from '../charts/availability.ts';
-import { robustnessChart, type RobustnessCurve } from '../charts/robustness.ts';
 import type { Chart } from '../page.ts';
+import { canaryCharts } from './canary.ts';
+import { driftRehearsalCharts } from './drift-rehearsal.ts';
+import { governanceCharts } from './governance.ts';
+import { incidentDrillCharts } from './incident-drill.ts';
+import { preProductionCharts } from './pre-production.ts';
+import { resilienceCharts } from './resilience.ts';
+import { sandboxCharts } from './sandbox.ts';
+import { shadowCharts } from './shadow.ts';
 import type { StageFacts } from './stage-page.ts';
-
-type Draw = (facts: StageFacts) => readonly Chart[];
+import { syntheticCharts } from './synthetic.ts';
 
 /** Documents beside the report that the charts of a stage are made of. */
 export const chartDocuments: Readonly<Record<string, readonly string[]>> = {
   governance: ['fairness-audit.json'],
+};
+
+const charts: Readonly<Record<string, (facts: StageFacts) => readonly Chart[]>> = {
+  sandbox: sandboxCharts,
+  synthetic: syntheticCharts,
+  resilience: resilienceCharts,
+  'drift-rehearsal': driftRehearsalCharts,
+  governance: governanceCharts,
+  'incident-drill': incidentDrillCharts,
+  shadow: shadowCharts,
+  'pre-production': preProductionCharts,
+  canary: canaryCharts,
 };
 
 /**
@@ -16,23 +32,5 @@ export const chartDocuments: Readonly<Record<string, readonly string[]>> = {
  * anything.
  */
 export function stageCharts(facts: StageFacts): readonly Chart[] {
-  return draws[facts.activity]?.(facts) ?? [];
-}
-
-const draws: Readonly<Record<string, Draw>> = {
-  synthetic: ({ details }) => {
-    const { curves, parameters } = details as Partial<SyntheticDetails>;
-    if (curves === undefined || parameters === undefined || Object.keys(curves).length === 0) return [];
-    return [robustnessChart(curves, parameters.quality)];
-  },
-  resilience: ({ details }) => {
-    const { faults = {} } = details as { faults?: Readonly<Record<string, { exposure: Exposure }>> };
-    const exposures = Object.entries(faults).map(([name, { exposure }]) => [name, exposure] as const);
-    return exposures.length === 0 ? [] : [availabilityChart(Object.fromEntries(exposures))];
-  },
-};
-
-interface SyntheticDetails {
-  readonly curves: Readonly<Record<string, RobustnessCurve>>;
-  readonly parameters: { readonly quality: { readonly metric: string; readonly floor: number } };
+  return charts[facts.activity]?.(facts) ?? [];
 }
