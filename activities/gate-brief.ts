@@ -1,6 +1,7 @@
 import type { GateBriefInput } from '../contracts/activities.ts';
 import type { EvidenceRef } from '../contracts/evidence.ts';
 import type { StepView } from '../contracts/release-view.ts';
+import { playbookLine } from '../domain/playbook/index.ts';
 import type { ActivityContext } from './context.ts';
 import { evidenceFailures } from './plan.ts';
 
@@ -27,10 +28,26 @@ function briefOf({ gate, planRef, view }: GateBriefInput): string {
     '',
     `Plan: ${planRef.sha256} (${planRef.name})`,
     '',
+    ...playbookSection(view),
     ...skippedSection(view.steps),
     ...view.steps.filter(({ verdict, kind }) => kind === 'stage' && verdict !== null).flatMap(stageSection),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Where the rules came from, and what this release asks less of. */
+function playbookSection({ playbook }: GateBriefInput['view']): string[] {
+  if (playbook === undefined) return [];
+  const { weaker, stricter, other } = playbook;
+  const listed = (title: string, sentences: readonly string[]): string[] =>
+    sentences.length === 0 ? [] : [`## ${title}`, '', ...sentences.map((one) => `- ${one}`), ''];
+  return [
+    `${playbookLine(playbook)}.`,
+    '',
+    ...listed('Weaker than its playbook', weaker),
+    ...listed('Stricter than its playbook', stricter),
+    ...listed('Otherwise than its playbook', other),
+  ];
 }
 
 /** What was left out is said first, in every brief that follows. */

@@ -11,6 +11,7 @@ import { addLedgerCommands } from './cli/ledger-commands.ts';
 import { addLineageCommand } from './cli/lineage-command.ts';
 import { addLogsCommand } from './cli/logs-command.ts';
 import { fail } from './cli/output.ts';
+import { addPlaybookCommands } from './cli/playbook-commands.ts';
 import { addRetrainCommand } from './cli/retrain-command.ts';
 import { addReportCommand } from './cli/report-command.ts';
 import { addReleaseCommands } from './cli/release-commands.ts';
@@ -30,6 +31,7 @@ const program = new Command('seatrial')
 
 addReleaseCommands(program, withOutput);
 addFileCommands(program, withOutput);
+addPlaybookCommands(program, withOutput);
 addLedgerCommands(program, withOutput);
 addLineageCommand(program, withOutput);
 addLogsCommand(program, withOutput);

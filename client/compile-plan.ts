@@ -2,16 +2,18 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { sha256Of, sha256OfFile, type EvidenceStore } from '../adapters/evidence/index.ts';
 import type { EvidenceRef } from '../contracts/evidence.ts';
 import type { JsonObject } from '../contracts/json.ts';
-import type { Plan, RetrainingPolicy, RetrainingSpec } from '../contracts/plan.ts';
+import type { Plan, RetrainingSpec } from '../contracts/plan.ts';
+import type { PlanPlaybook } from '../contracts/playbook.ts';
 import type { ReleaseFile } from '../contracts/schemas/release-file.ts';
 import { canonicalJson } from '../domain/ledger/index.ts';
+import { policyOf, watchOf } from './plan-policies.ts';
 import { stepOf } from './plan-steps.ts';
+import { idOf } from './playbook/read-playbook.ts';
 import type { NamedFile, ReleaseSource } from './release-file.ts';
 
 type Spec = ReleaseFile['spec'];
 
-const HOUR = 3_600;
-const DAY = 24 * HOUR;
+const DAY = 86_400;
 
 /** What freezing needs of an evidence store. */
 export type PlanStore = Pick<EvidenceStore, 'put' | 'putFile'>;
@@ -49,7 +51,9 @@ export async function compilePlan(
   const data: Record<string, EvidenceRef> = {};
   for (const [name, file] of Object.entries(source.data)) data[name] = await store(file, evidence);
 
-  const plan = planOf(source.release, dirname(source.path), { artifact, signature, data });
+  const playbook = source.playbook && (await freezePlaybook(source.playbook, evidence));
+
+  const plan = planOf(source.release, dirname(source.path), { artifact, signature, data }, playbook);
   return { plan, planRef: await storePlan(plan, evidence) };
 }
 
@@ -77,6 +81,7 @@ const mediaTypes: Readonly<Record<string, string>> = {
   '.onnx': 'application/onnx',
   '.parquet': 'application/vnd.apache.parquet',
   '.svg': 'image/svg+xml',
+  '.yaml': 'application/yaml',
 };
 
 interface Frozen {
@@ -85,7 +90,28 @@ interface Frozen {
   readonly data: Readonly<Record<string, EvidenceRef>>;
 }
 
-function planOf({ metadata, spec }: ReleaseFile, folder: string, frozen: Frozen): Plan {
+async function freezePlaybook(
+  { from, changes }: NonNullable<ReleaseSource['playbook']>,
+  evidence: PlanStore,
+): Promise<PlanPlaybook> {
+  const files: Record<string, EvidenceRef> = {};
+  for (const [name, path] of Object.entries(from.files))
+    files[name] = await store({ path, field: `playbook ${from.name}` }, evidence);
+  return {
+    ...idOf(from),
+    builtOn: from.builtOn,
+    files,
+    ...(from.spec.skips === 'refused' ? { skips: 'refused' } : {}),
+    changes: [...changes, ...from.changes],
+  };
+}
+
+function planOf(
+  { metadata, spec }: ReleaseFile,
+  folder: string,
+  frozen: Frozen,
+  playbook: PlanPlaybook | undefined,
+): Plan {
   return {
     schema: 1,
     model: metadata.model,
@@ -93,6 +119,7 @@ function planOf({ metadata, spec }: ReleaseFile, folder: string, frozen: Frozen)
     summary: metadata.summary ?? `${metadata.model} ${metadata.version}`,
     risk: spec.risk,
     requester: spec.requester,
+    ...(playbook ? { playbook } : {}),
     people: spec.people,
     ...frozen,
     serving: spec.serving,
@@ -102,14 +129,6 @@ function planOf({ metadata, spec }: ReleaseFile, folder: string, frozen: Frozen)
     ...(spec.retraining ? { retraining: retrainingOf(spec.retraining, folder, spec.people) } : {}),
     ...(spec.lineage ? { lineage: spec.lineage as JsonObject } : {}),
   };
-}
-
-function watchOf(
-  { window, ...rest }: NonNullable<Spec['watch']>,
-  positiveThreshold: number,
-): NonNullable<Plan['watch']> {
-  // Only rates of groups need the threshold; a plan without them keeps its digest.
-  return { windowHours: window / HOUR, ...rest, ...(rest.groups ? { positiveThreshold } : {}) };
 }
 
 function retrainingOf(
@@ -126,18 +145,4 @@ function retrainingOf(
     ...(guard ? { guard } : {}),
     ...(next ? { next: { steps: next.steps.map(stepOf) } } : {}),
   };
-}
-
-/** Its version is the digest of all else, so that a decision's id says under which policy it was made. */
-function policyOf(
-  { coolDown, approvers, ...rest }: NonNullable<Spec['retraining']>['policy'],
-  people: Spec['people'],
-): RetrainingPolicy {
-  const holders = approvers === undefined ? undefined : people[approvers];
-  const policy: RetrainingPolicy = {
-    ...rest,
-    coolDownHours: coolDown / HOUR,
-    ...(holders === undefined ? {} : { approvers: holders }),
-  };
-  return { ...policy, version: sha256Of(canonicalJson(policy)).slice(0, 8) };
 }

@@ -2,12 +2,16 @@
 import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { format } from 'prettier';
-import { releaseFileJsonSchema } from '../contracts/schemas/release-file.ts';
+import { publishedPlaybookSchema, publishedReleaseSchema } from '../contracts/schemas/playbook-file.ts';
 
 /** File name to text, as it must stand in `docs/schemas/`. */
 export async function generateSchemas(): Promise<Readonly<Record<string, string>>> {
-  const release = JSON.stringify(releaseFileJsonSchema());
-  return { 'release.schema.json': await format(release, { parser: 'json', printWidth: 110 }) };
+  const text = (schema: unknown): Promise<string> =>
+    format(JSON.stringify(schema), { parser: 'json', printWidth: 110 });
+  return {
+    'release.schema.json': await text(publishedReleaseSchema()),
+    'playbook.schema.json': await text(publishedPlaybookSchema()),
+  };
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -79,7 +79,8 @@ function checkRehearsals({ steps, watch }: ReleaseFile['spec']): Problem[] {
   });
 }
 
-function checkSteps(
+/** Steps in themselves, and the people of their gates. */
+export function checkSteps(
   steps: readonly ReleaseFileStep[],
   at: YamlPath,
   people: ReleaseFile['spec']['people'],

@@ -1,17 +1,25 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
+import type { PlaybookChange } from '../contracts/playbook.ts';
 import { releaseFile, type ReleaseFile } from '../contracts/schemas/release-file.ts';
-import { locate, problemText, type LocatedProblem, type Problem, type YamlPath } from './problem.ts';
+import { changesOf, checkAsked, mergeRelease, weakened } from './playbook/merged-release.ts';
+import type { Playbook } from './playbook/read-playbook.ts';
+import type { LocatedProblem, Problem, YamlPath } from './problem.ts';
 import { checkRelease } from './release-checks.ts';
 import { checkWatchedFeatures } from './watch-checks.ts';
 import { fieldName, schemaProblems } from './schema-problems.ts';
+import { readYamlFile, ReleaseFileError } from './yaml-file.ts';
+
+export { ReleaseFileError } from './yaml-file.ts';
 
 /** A release file that holds, with the files it names found on the disk. */
 export interface ReleaseSource {
   /** Absolute. */
   readonly path: string;
+  /** With its playbook in it, where it names one. */
   readonly release: ReleaseFile;
+  /** Its playbook, and what the file changes of it. */
+  readonly playbook?: { readonly from: Playbook; readonly changes: readonly PlaybookChange[] };
   /** Absolute paths of what the file names. */
   readonly artifact: NamedFile;
   readonly signature: NamedFile;
@@ -27,46 +35,28 @@ export interface NamedFile {
   readonly field: string;
 }
 
-/** A release file with errors. The message has one line for each; `problems` has them with places, warnings included. */
-export class ReleaseFileError extends Error {
-  readonly code = 'RELEASE_FILE_INVALID';
-  readonly problems: readonly LocatedProblem[];
-
-  constructor(problems: readonly LocatedProblem[]) {
-    super(problems.map(problemText).join('\n'));
-    this.name = 'ReleaseFileError';
-    this.problems = problems;
-  }
-}
-
 /** Reads and checks a release file, and looks whether the files that it names are there. Throws `ReleaseFileError`. */
 export async function readReleaseFile(path: string): Promise<ReleaseSource> {
   const file = resolve(path);
-  const lines = new LineCounter();
-  const document = parseDocument(await readText(file), { lineCounter: lines, prettyErrors: false });
+  const written = await readYamlFile(file, 'a release file', START);
+  const { data, playbook, placed } = await mergeRelease(written);
   const refuse = (problems: readonly Problem[]): ReleaseFileError =>
-    new ReleaseFileError(
-      problems
-        .map((problem) => locate(problem, file, document, lines))
-        .sort((a, b) => a.line - b.line || a.column - b.column),
-    );
+    new ReleaseFileError(written.located(problems.map(placed)));
 
-  if (document.errors.length > 0) throw syntaxError(file, document, lines);
-  if (!isMap(document.contents)) {
-    throw refuse([{ severity: 'error', path: [], what: 'this is not a release file', mend: START }]);
-  }
-
-  const data: unknown = document.toJS();
+  const asked = playbook ? checkAsked(data, playbook) : [];
   const parsed = releaseFile.safeParse(data);
-  if (!parsed.success) throw refuse(schemaProblems(parsed.error.issues, data));
+  if (!parsed.success) throw refuse([...schemaProblems(parsed.error.issues, data), ...asked]);
 
   const release = parsed.data;
   const named = namedFiles(release, file);
   const signatureFile = named.find(({ key }) => key === 'signature')!.file.path;
+  const changes = playbook ? changesOf(release, playbook) : [];
   const problems = [
-    ...checkRelease(release),
+    ...asked,
+    ...checkRelease(release).filter(({ path: at }) => !asked.some((one) => isSame(one.path, at))),
     ...(await missingFiles(named)),
     ...(await checkWatchedFeatures(release, signatureFile)),
+    ...weakened(changes, release),
   ];
   if (problems.some(({ severity }) => severity === 'error')) throw refuse(problems);
 
@@ -74,6 +64,7 @@ export async function readReleaseFile(path: string): Promise<ReleaseSource> {
   return {
     path: file,
     release,
+    ...(playbook ? { playbook: { from: playbook, changes } } : {}),
     artifact: artifact!,
     signature: signature!,
     data: Object.fromEntries(Object.entries(rest).map(([key, value]) => [key.slice('data.'.length), value])),
@@ -83,32 +74,9 @@ export async function readReleaseFile(path: string): Promise<ReleaseSource> {
 
 const START = 'begin it with `apiVersion: seatrial/v1` and `kind: Release`';
 
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    const what = reason === 'ENOENT' ? 'there is no such file' : `the file cannot be read (${reason})`;
-    const problem = { severity: 'error', path: [], what, mend: 'give the path of a release file' } as const;
-    throw new ReleaseFileError([{ ...problem, file, line: 1, column: 1 }]);
-  }
-}
-
-function syntaxError(file: string, document: Document, lines: LineCounter): ReleaseFileError {
-  return new ReleaseFileError(
-    document.errors.map((error) => {
-      const { line, col } = lines.linePos(error.pos[0]);
-      const what = `this is not YAML: ${error.message.split('\n')[0]}`;
-      return { severity: 'error', path: [], what, mend: syntaxMend[error.code], file, line, column: col };
-    }),
-  );
-}
-
-const syntaxMend: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'write each field once',
-  TAB_AS_INDENT: 'indent with spaces',
-  BAD_INDENT: 'indent the fields of one block alike',
-};
+/** Of a block that is missing, the schema speaks of the block, and the playbook perhaps of a field in it. */
+const isSame = (asked: YamlPath, found: YamlPath): boolean =>
+  found.length > 4 && found.every((key, i) => key === asked[i]);
 
 interface Named {
   readonly key: string;

@@ -5,12 +5,19 @@ import type { Problem, YamlPath } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** What the schema refused, in the words of somebody who wrote YAML. `data` is the parsed file that was refused. */
-export function schemaProblems(issues: readonly Issue[], data: unknown): readonly Problem[] {
-  return issues.flatMap((issue) => problemsOf(issue, data));
+/**
+ * What the schema refused, in the words of somebody who wrote YAML. `data` is the parsed file that was refused, `schema` the JSON
+ * Schema of what it should be.
+ */
+export function schemaProblems(
+  issues: readonly Issue[],
+  data: unknown,
+  schema: Shape = releaseFileJsonSchema(),
+): readonly Problem[] {
+  return issues.flatMap((issue) => problemsOf(issue, data, schema));
 }
 
-function problemsOf(issue: Issue, data: unknown): Problem[] {
+function problemsOf(issue: Issue, data: unknown, schema: Shape): Problem[] {
   const path = issue.path.filter((step) => typeof step !== 'symbol');
   const value = valueAt(data, path);
   const field = fieldName(path);
@@ -20,9 +27,9 @@ function problemsOf(issue: Issue, data: unknown): Problem[] {
 
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownField(path, key, data));
+      return issue.keys.map((key) => unknownField(path, key, data, schema));
     case 'invalid_union':
-      return stepProblems(issue, path, value, data);
+      return stepProblems(issue, path, value, data, schema);
     case 'invalid_key':
       return [
         {
@@ -67,6 +74,7 @@ function stepProblems(
   path: YamlPath,
   value: unknown,
   data: unknown,
+  schema: Shape,
 ): Problem[] {
   const keys = isRecord(value) ? Object.keys(value) : [];
   const form = keys.includes('stage') ? 0 : keys.includes('gate') ? 1 : undefined;
@@ -78,14 +86,14 @@ function stepProblems(
     ];
   }
   const inner = issue.errors[form] ?? [];
-  return inner.flatMap((one) => problemsOf({ ...one, path: [...path, ...one.path] }, data));
+  return inner.flatMap((one) => problemsOf({ ...one, path: [...path, ...one.path] }, data, schema));
 }
 
-function unknownField(path: YamlPath, key: string, data: unknown): Problem {
-  const allowed = fieldsAt(path, data);
+function unknownField(path: YamlPath, key: string, data: unknown, schema: Shape): Problem {
+  const allowed = fieldsAt(path, data, schema);
   const present = valueAt(data, path);
   const free = allowed.filter((name) => !isRecord(present) || !(name in present));
-  const near = nearestName(key, free);
+  const near = nearestName(key, free) ?? nearestName(key, allowed);
   return {
     severity: 'error',
     path: [...path, key],
@@ -104,8 +112,8 @@ interface Shape {
 }
 
 /** Names of the fields that may stand at a place, read from the published schema. */
-function fieldsAt(path: YamlPath, data: unknown): readonly string[] {
-  let shape: Shape | undefined = releaseFileJsonSchema() as Shape;
+function fieldsAt(path: YamlPath, data: unknown, schema: Shape): readonly string[] {
+  let shape: Shape | undefined = schema;
   let value: unknown = data;
   for (const step of path) {
     value = valueAt(value, [step]);

@@ -1,6 +1,7 @@
 import type { EvidenceRef } from './evidence.ts';
 import type { JsonObject } from './json.ts';
 import type { DriftKind, Severity } from './live-events.ts';
+import type { PlanPlaybook } from './playbook.ts';
 
 /** The frozen, digested list of stages, checks and gates that one release follows. */
 export interface Plan {
@@ -12,6 +13,8 @@ export interface Plan {
   readonly risk: 'low' | 'medium' | 'high';
   /** Who asked for the release; may not approve it. */
   readonly requester: string;
+  /** Where its rules came from, and what was changed of them; absent when the release file says all of them itself. */
+  readonly playbook?: PlanPlaybook;
   /** Role to the people who hold it. */
   readonly people: Readonly<Record<string, readonly string[]>>;
   readonly artifact: EvidenceRef;

@@ -10,6 +10,8 @@ export interface ReleaseView {
   readonly risk: string;
   readonly requester: string;
   readonly planSha256: string;
+  /** Where the plan's rules came from, and in which sentences they let more through than there; absent without a playbook. */
+  readonly playbook?: PlaybookView;
   readonly situation: Situation;
   readonly paused: boolean;
   /** Name of the step that is being worked on, decided or held; null before the first and after the last. */
@@ -32,6 +34,14 @@ export interface ReleaseView {
   readonly outcomeReason: string | null;
   readonly lastRefused: { readonly message: string; readonly reason: string; readonly at: string } | null;
   readonly ledger: { readonly stream: string; readonly entries: number };
+}
+
+export interface PlaybookView {
+  readonly name: string;
+  readonly version: string;
+  readonly weaker: readonly string[];
+  readonly stricter: readonly string[];
+  readonly other: readonly string[];
 }
 
 export type Situation =

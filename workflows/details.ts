@@ -1,5 +1,6 @@
 import type { GateView, ReleaseView, StepView } from '../contracts/release-view.ts';
 import type { Verdict } from '../contracts/report.ts';
+import { playbookLine } from '../domain/playbook/index.ts';
 import { blocks, json, plain, readableTimes, table } from './markdown.ts';
 
 /** Nobody has this name, so JSON that is sent as it was pasted is refused and votes for nobody. */
@@ -27,6 +28,7 @@ export function detailsOf(view: ReleaseView): string {
     view.gate ? whoDecides(view.gate) : '',
     lastRefused(view),
     actionsSection(view),
+    playbookSection(view),
     skippedSection(view),
     '## Steps',
     table(['step', 'verdict', 'what'], view.steps.map(stepRow)),
@@ -59,6 +61,16 @@ function lastRefused({ lastRefused: refused }: ReleaseView): string {
   return blocks(
     '## Last refused message',
     `\`${refused.message}\` at ${readableTimes(refused.at)} had no effect: ${plain(refused.reason)}`,
+  );
+}
+
+/** Where the rules came from, and what this release asks less of. */
+function playbookSection({ playbook }: ReleaseView): string {
+  if (playbook === undefined) return '';
+  const rows = playbook.weaker.map((sentence) => `- ${plain(sentence)}`);
+  return blocks(
+    `${plain(playbookLine(playbook))}.`,
+    ...(rows.length === 0 ? [] : ['## Weaker than its playbook', rows.join('\n')]),
   );
 }
 

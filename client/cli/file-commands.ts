@@ -1,6 +1,10 @@
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { compilePlan, digestOnly } from '../compile-plan.ts';
-import { problemText } from '../problem.ts';
+import { PLAYBOOK_FILE } from '../playbook/find-playbook.ts';
+import { readPlaybook } from '../playbook/read-playbook.ts';
+import { problemText, type LocatedProblem } from '../problem.ts';
 import { readReleaseFile, ReleaseFileError } from '../release-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import { fail, paint, show, type OutputOptions } from './output.ts';
@@ -8,7 +12,9 @@ import { planForecasts, planText } from './plan-text.ts';
 
 /** Commands that look at a release file and need no server. */
 export function addFileCommands(program: Command, withOutput: (command: Command) => Command): void {
-  withOutput(program.command('lint').description('check a release file')).argument('<file>').action(lint);
+  withOutput(program.command('lint').description('check a release file, or the folder of a playbook'))
+    .argument('<file>')
+    .action(lint);
   withOutput(
     program.command('plan').description('show the plan that a release file makes, without starting it'),
   )
@@ -18,7 +24,7 @@ export function addFileCommands(program: Command, withOutput: (command: Command)
 
 async function lint(file: string, options: OutputOptions): Promise<void> {
   try {
-    const problems = await readReleaseFile(file).then(
+    const problems = await checked(file).then(
       ({ warnings }) => warnings,
       (error: unknown) => {
         if (error instanceof ReleaseFileError) return error.problems;
@@ -54,6 +60,26 @@ async function plan(file: string, options: OutputOptions): Promise<void> {
   } catch (error) {
     fail(error, options.output === 'json');
   }
+}
+
+/** A playbook's own file, or its folder, is checked as a playbook; every other file as a release file. */
+async function checked(file: string): Promise<{ readonly warnings: readonly LocatedProblem[] }> {
+  const path = resolve(file);
+  const folder = basename(path) === PLAYBOOK_FILE ? dirname(path) : path;
+  const isPlaybook = folder !== path || (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  if (!isPlaybook) return readReleaseFile(file);
+  const { warnings, changes } = await readPlaybook(await realpath(folder).catch(() => folder));
+  const weaker = changes.filter(({ effect, by }) => effect === 'weaker' && by !== undefined);
+  return {
+    warnings: [
+      ...warnings,
+      ...weaker.map(({ text, of }): LocatedProblem => {
+        const what = `weaker than the playbook ${of}: ${text}`;
+        const place = { path: [], file: join(folder, PLAYBOOK_FILE), line: 1, column: 1 };
+        return { severity: 'warning', what, mend: 'people see this at every gate', ...place };
+      }),
+    ],
+  };
 }
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

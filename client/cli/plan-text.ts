@@ -1,5 +1,6 @@
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { CanarySpec, CheckSpec, GateStep, GuardSpec, Plan, StageStep } from '../../contracts/plan.ts';
+import type { PlanPlaybook } from '../../contracts/playbook.ts';
 import { forecastCanary, minutesText } from '../../domain/canary/index.ts';
 import type { CanaryForecast } from '../../domain/canary/index.ts';
 import { createRandom } from '../../domain/statistics/index.ts';
@@ -26,6 +27,7 @@ export function planText(
     `${paint('bold', `${plan.model}/${plan.version}`)}  ${plan.summary}`,
     `asked for by ${plan.requester}, risk ${plan.risk}`,
     `plan      ${planRef.sha256}`,
+    ...(plan.playbook ? playbookLines(plan.playbook) : []),
     `artifact  ${plan.artifact.sha256}  ${plan.artifact.name}`,
     ...Object.entries(plan.data).map(([name, ref]) => `${name.padEnd(9)} ${ref.sha256}  ${ref.name}`),
     '',
@@ -54,7 +56,20 @@ export function planText(
   return lines.join('\n');
 }
 
-function stageLines(step: StageStep, forecast: CanaryForecast | undefined): string[] {
+/** Where the rules came from, and what the file changes of them. */
+function playbookLines({ name, version, sha256, builtOn, changes }: PlanPlaybook): string[] {
+  const ids = [{ name, version, sha256 }, ...builtOn];
+  return [
+    `playbook  ${ids.map((one) => `${one.name} ${one.version} (${one.sha256.slice(0, 12)})`).join(', built on ')}`,
+    ...changes.map(({ effect, text, by }) => {
+      const who = by === undefined ? '' : ` (by the playbook ${by})`;
+      return `  ${effect === 'weaker' ? paint('yellow', effect) : effect}: ${text}${who}`;
+    }),
+  ];
+}
+
+/** One stage: name, limits, canary; the first line is its head. */
+export function stageLines(step: StageStep, forecast: CanaryForecast | undefined): string[] {
   const wait =
     step.startWithinSeconds === undefined ? '' : ` (begun within ${span(step.startWithinSeconds)})`;
   const where = step.taskQueue === undefined ? '' : ` on ${step.taskQueue}${wait}`;
@@ -128,7 +143,7 @@ function gateLines(gate: GateStep, plan: Plan): string[] {
 }
 
 /** `48h` rather than 172800 s; a day and more in days when they are whole. */
-function span(seconds: number): string {
+export function span(seconds: number): string {
   for (const [unit, size] of [
     ['d', 86_400],
     ['h', 3_600],

@@ -69,6 +69,8 @@ export const governanceParameters = z.strictObject({
         .array(z.union([column, z.array(column).min(2).max(4)]))
         .max(10)
         .default([]),
+      /** The answer that is good for whom it is about, for the adverse impact ratio. */
+      favourable: z.enum(['positive', 'negative']).default('positive'),
       /** Groups with fewer rows are named and not judged. */
       minimumRows: z.int().min(2).default(100),
       limits: z

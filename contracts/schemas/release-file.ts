@@ -28,7 +28,7 @@ export const shardedStages: readonly string[] = ['sandbox'];
 export const trafficStages: readonly string[] = ['canary', 'production'];
 
 /** The rule of `isName` once more, because JSON Schema knows patterns and no functions. A test holds the two together. */
-const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,127}$/, NAME_RULE);
+export const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,127}$/, NAME_RULE);
 const person = z.string().min(1).max(128);
 const count = z.int().min(1);
 const share = z.number().min(0).max(1);
@@ -175,11 +175,11 @@ const gateStep = z.strictObject({
   preventSelfReview: z.boolean().default(true).describe('The requester’s own vote is refused.'),
 });
 
-const steps = z.array(z.union([stageStep, gateStep])).min(1);
+export const steps = z.array(z.union([stageStep, gateStep])).min(1);
 
 const features = z.array(z.string().min(1).max(256)).min(1).max(8);
 
-const watch = z.strictObject({
+export const watch = z.strictObject({
   window: duration.prefault('7d').describe('Length of a window of live traffic, in event time.'),
   minRows: count.default(1_000).describe('A window with fewer rows is unresolved.'),
   psi: z.number().positive().default(0.2).describe('Population stability index that is drift.'),
@@ -226,7 +226,7 @@ const signal = (action: 'retrain' | 'incident' | 'ignore', rest: { minSeverity?:
     })
     .prefault(rest);
 
-const policy = z.strictObject({
+export const policy = z.strictObject({
   minSeverity: severity.default('critical'),
   coolDown: duration
     .prefault('14d')
@@ -265,7 +265,7 @@ const policy = z.strictObject({
     .describe('What each kind of drift leads to.'),
 });
 
-const retrainingGuard = z
+export const retrainingGuard = z
   .strictObject({
     outcome: z.enum(['held', 'failed']).default('held').describe('What a breach makes of the retraining.'),
     maxPsi: z.number().positive().exactOptional().describe('Of any feature; not limited unless given.'),
@@ -328,6 +328,13 @@ export const releaseFile = z
     }),
     spec: z.strictObject({
       requester: person.describe('Who asks for the release; may not approve it.'),
+      playbook: z
+        .string()
+        .min(1)
+        .exactOptional()
+        .describe(
+          'Name of a shipped playbook, or a path such as ./my-playbook, relative to this file. What the file says is merged over it.',
+        ),
       risk: z.enum(['low', 'medium', 'high']).default('medium'),
       people: z.record(name, z.array(person).min(1)).default({}).describe('Role to the people who hold it.'),
       artifact: file.describe('The model, as ONNX.'),
@@ -366,7 +373,7 @@ export type ReleaseFileInput = z.input<typeof releaseFile>;
 export type ReleaseFile = z.output<typeof releaseFile>;
 export type ReleaseFileStep = ReleaseFile['spec']['steps'][number];
 
-/** JSON Schema (draft 2020-12) of the file as people write it. */
+/** JSON Schema (draft 2020-12) of the file as people write it, with all of its rules in it. */
 export function releaseFileJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(releaseFile, { io: 'input' });
 }

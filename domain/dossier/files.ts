@@ -13,7 +13,11 @@ function namedIn({ type, data }: ReleaseEvent): NamedFile[] {
     case 'ReleaseRequested': {
       const { plan, planRef } = data;
       const files = [planRef, plan.artifact, plan.signature, ...Object.values(plan.data)];
-      return files.map((ref) => ({ ...ref, from: 'plan' }));
+      const playbook = Object.values(plan.playbook?.files ?? {});
+      return [
+        ...files.map((ref) => ({ ...ref, from: 'plan' })),
+        ...playbook.map((ref) => ({ ...ref, from: 'playbook' })),
+      ];
     }
     case 'StageFinished':
     case 'CanaryStepFinished':

@@ -2,6 +2,7 @@
 export { StatisticsError } from '../statistics/error.ts';
 export { auditFairness, fairnessMeasures } from './audit.ts';
 export type { AuditInput, Bounds, FairnessAudit, FairnessMeasure } from './audit.ts';
+export { adverseImpactRatio, type Favourable } from './impact-ratio.ts';
 export { calibrationWithinGroups } from './calibration.ts';
 export type { CalibrationWithinGroups, GroupCalibration } from './calibration.ts';
 export type { Disparity, Gap, PairDifference, PairMethod } from './disparity.ts';

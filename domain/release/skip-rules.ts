@@ -4,9 +4,11 @@ import { planOf, type ReleaseState } from './state.ts';
 
 /** What is wrong with a word that leaves out a stage; null when it counts. The requester cannot sign for themselves. */
 export function skipProblem(
-  plan: Pick<Plan, 'people' | 'requester'>,
+  plan: Pick<Plan, 'people' | 'requester' | 'playbook'>,
   { reason, approvedBy }: SkipSpec,
 ): string | null {
+  if (plan.playbook?.skips === 'refused')
+    return `the playbook ${plan.playbook.name} lets no stage be left out`;
   if (reason.trim() === '') return 'a skipped stage needs a reason';
   if (approvedBy === plan.requester)
     return `${approvedBy} asked for the release, and a second person must sign for a skipped stage`;

@@ -1,5 +1,6 @@
 import type { GateView, ReleaseView, ReviewView, StepView } from '../../contracts/release-view.ts';
 import { pendingRoles } from '../approvals/quorum.ts';
+import { playbookView } from '../playbook/index.ts';
 import { pendingReview, reviewDueAt } from './review.ts';
 import { currentStep, gateRules, isReviewGate, planOf, promotedAt, stepAt } from './state.ts';
 import type { ReleaseState, StepState } from './state.ts';
@@ -16,6 +17,7 @@ export function viewOf(state: ReleaseState): ReleaseView {
     risk: plan.risk,
     requester: plan.requester,
     planSha256: state.planRef?.sha256 ?? '',
+    ...(plan.playbook ? { playbook: playbookView(plan.playbook) } : {}),
     situation: phase.name,
     paused: state.paused !== null,
     step: index === null ? null : (stepAt(state, index)?.name ?? null),

@@ -8,7 +8,13 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { generateSchemas } from '../../client/generate-schemas.ts';
 import { isName } from '../../contracts/ids.ts';
-import { parseDuration, releaseFile, releaseFileJsonSchema } from '../../contracts/schemas/index.ts';
+import {
+  parseDuration,
+  publishedPlaybookSchema,
+  publishedReleaseSchema,
+  releaseFile,
+  releaseFileJsonSchema,
+} from '../../contracts/schemas/index.ts';
 
 const root = new URL('../../', import.meta.url);
 const example = parse(
@@ -62,6 +68,45 @@ describe('the schema of a release file', () => {
       ),
     );
   });
+});
+
+describe('what editors use', () => {
+  const published = ajv.compile(publishedReleaseSchema());
+  const playbook = ajv.compile(publishedPlaybookSchema());
+  const over = (steps: unknown): object => {
+    const { people, requester, artifact, serving } = example.spec;
+    return { ...example, spec: { playbook: 'standard', people, requester, artifact, serving, steps } };
+  };
+
+  test('takes a whole release file, and one that says only what is other than in its playbook', () => {
+    expect(published(example), JSON.stringify(published.errors)).toBe(true);
+    expect(published(over(undefined)), JSON.stringify(published.errors)).toBe(true);
+    const some = [
+      { stage: 'canary', canary: { steps: [{ weight: 5 }] } },
+      { gate: 'release', requires: { owner: null } },
+      { stage: 'sandbox', checks: [{ metric: 'auc', severity: 'warning' }] },
+    ];
+    expect(published(over(some)), JSON.stringify(published.errors)).toBe(true);
+  });
+
+  test('refuses a misspelt step in both', () => {
+    expect(published(over([{ stage: 'sandbox', chekcs: [] }]))).toBe(false);
+    expect(
+      published({
+        ...example,
+        spec: { ...example.spec, steps: [{ stage: 'canary', canary: { steps: [{ weight: 5 }] } }] },
+      }),
+    ).toBe(false);
+  });
+
+  test.each(['standard', 'low-risk', 'regulated-credit'])(
+    'takes the playbook %s, and not a misspelt one',
+    async (name) => {
+      const text = await readFile(new URL(`playbooks/${name}/playbook.yaml`, root), 'utf8');
+      expect(playbook(parse(text)), JSON.stringify(playbook.errors)).toBe(true);
+      expect(playbook(parse(text.replace('  roles:', '  rolls:')))).toBe(false);
+    },
+  );
 });
 
 describe('durations', () => {

@@ -1,6 +1,7 @@
 import type { CheckResult, Metrics } from '../../../contracts/report.ts';
 import type { GovernanceParameters } from '../../../contracts/schemas/governance.ts';
 import {
+  adverseImpactRatio,
   auditFairness,
   fairnessMeasures,
   judgeDifference,
@@ -49,7 +50,10 @@ export function auditGroups(
   return {
     audits,
     checks: [declared(audits), ...audits.flatMap((audit) => judge(audit, limits))],
-    metrics: Object.assign({}, ...audits.map(metricsOf)) as Metrics,
+    metrics: {
+      ...(Object.assign({}, ...audits.map(metricsOf)) as Metrics),
+      ...impactRatios(audits, limits.favourable),
+    },
   };
 }
 
@@ -72,6 +76,18 @@ function metricsOf({ of, measures, rates }: FairnessAudit): Metrics {
       return [[metricName(measure, of), { value: difference, unit: '1', samples, lower, upper }]];
     }),
   );
+}
+
+/** Of each way of grouping, and the smallest of all as `adverse-impact-ratio`; not there where no ratio can be made. */
+function impactRatios(audits: readonly FairnessAudit[], favourable: Limits['favourable']): Metrics {
+  const found = audits.flatMap(({ of, rates }) => {
+    const value = adverseImpactRatio(rates, favourable);
+    const samples = rates.rows - rates.unknownRows;
+    return value === null ? [] : [{ name: metricName('adverse-impact-ratio', of), value, samples }];
+  });
+  const [worst] = [...found].sort((a, b) => a.value - b.value);
+  const all = worst === undefined ? found : [...found, { ...worst, name: 'adverse-impact-ratio' }];
+  return Object.fromEntries(all.map(({ name, value, samples }) => [name, { value, unit: '1', samples }]));
 }
 
 /** Where no groups are named, nobody looked; that is shown, and not taken for fairness. */

@@ -26,6 +26,10 @@ export function namedDigests(
     { sha256: plan.artifact.sha256, by: 'plan.artifact' },
     { sha256: plan.signature.sha256, by: 'plan.signature' },
     ...Object.entries(plan.data).map(([name, { sha256 }]) => ({ sha256, by: `plan.data.${name}` })),
+    ...Object.entries(plan.playbook?.files ?? {}).map(([name, { sha256 }]) => ({
+      sha256,
+      by: `plan.playbook.files.${name}`,
+    })),
     ...digestsIn(plan.lineage ?? {}, 'plan.lineage'),
     ...reports.flatMap(({ stage, evidence }) =>
       evidence.map(({ name, sha256 }) => ({ sha256, by: `${name} of ${stage}` })),
