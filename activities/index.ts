@@ -1,6 +1,7 @@
 import type { LightActivities } from '../contracts/activities.ts';
 import { observeActivities } from './canary/observe.ts';
 import type { ActivityContext } from './context.ts';
+import { dossierActivities } from './dossier.ts';
 import { gateBriefActivities } from './gate-brief.ts';
 import { incidentActivities } from './incident.ts';
 import { ledgerActivities } from './ledger.ts';
@@ -19,6 +20,7 @@ export function lightActivities(context: ActivityContext): LightActivities {
     ...incidentActivities(context),
     ...trafficActivities(context),
     ...watchActivities(context),
+    ...dossierActivities(context),
     ...observeActivities(context),
   };
 }

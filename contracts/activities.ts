@@ -24,6 +24,8 @@ export interface LightActivities {
   tellModel(input: TellModelInput): Promise<void>;
   /** Tells people, on the incidents' topic, of what no retraining can mend. Idempotent: the event's id is the incident's. */
   raiseIncident(input: IncidentRaised): Promise<void>;
+  /** Writes what a release leaves behind for people, as HTML, Markdown and JSON. */
+  writeDossier(input: DossierInput): Promise<readonly EvidenceRef[]>;
   /** Tells the monitor what to hold the live version against. */
   setWatch(input: WatchInput): Promise<void>;
   /** After a rollback of a live version: the monitor watches the version that serves again as it did before. */
@@ -134,6 +136,13 @@ export interface TellModelInput {
   readonly model: string;
   readonly signal: string;
   readonly payload: JsonObject;
+}
+
+export interface DossierInput {
+  readonly model: string;
+  readonly version: string;
+  /** Number of the ledger's entry that it must know of: the ledger follows the release, and may be behind. */
+  readonly until: number;
 }
 
 export interface WatchInput {

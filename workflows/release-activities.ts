@@ -23,6 +23,18 @@ export const light = proxyActivities<LightActivities>({
   retry,
 });
 
+/**
+ * The dossier holds up nobody: not a release's next step, and not its end for longer than this. What could not be written is said in the
+ * ledger, from which it can be made up at any time.
+ */
+export const documents = proxyActivities<Pick<LightActivities, 'writeDossier'>>({
+  taskQueue: taskQueues.release,
+  startToCloseTimeout: '3m',
+  scheduleToCloseTimeout: '15m',
+  heartbeatTimeout: '30s',
+  retry: { ...retry, maximumAttempts: 6 },
+});
+
 /** Watching a canary lasts as long as its traffic needs; a lost worker shows within half a minute. */
 export const watching = proxyActivities<LightActivities>({
   taskQueue: taskQueues.release,

@@ -9,7 +9,7 @@ import type { ReleaseCommand, ReleaseState, Work } from '../domain/release/index
 import { baselineOf, planOf, stageAt, stepAt } from '../domain/release/state.ts';
 import type { Unsent } from './command.ts';
 import { NOT_TAKEN, failureOf } from './failure.ts';
-import { light, runStage, watching } from './release-activities.ts';
+import { documents, light, runStage, watching } from './release-activities.ts';
 
 interface Failure {
   readonly type: string;
@@ -89,6 +89,16 @@ export async function performReleaseWork(work: Work, state: ReleaseState, send: 
         [observation(work, state)],
       );
       return send({ type: 'BreakGuard', changeId, report });
+    }
+    case 'dossier': {
+      const { occasion, until } = work;
+      return settle(
+        documents.writeDossier.executeWithOptions({ summary: `dossier, ${occasion}` }, [
+          { model, version, until },
+        ]),
+        (files) => send({ type: 'FinishDossier', occasion, files }),
+        (failure) => send({ type: 'FailDossier', occasion, failure }),
+      );
     }
     case 'watch':
       await light.setWatch.executeWithOptions({ summary: `watch version ${version}` }, [

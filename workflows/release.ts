@@ -1,4 +1,4 @@
-import { CancellationScope, allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
+import { CancellationScope, allHandlersFinished, condition, patched, setHandler } from '@temporalio/workflow';
 import type { ReleaseInput } from '../contracts/messages.ts';
 import { releaseWorkflowId } from '../contracts/ids.ts';
 import type { ReleaseView } from '../contracts/release-view.ts';
@@ -27,7 +27,10 @@ export async function releaseWorkflow(input: ReleaseInput | ReleaseCarry): Promi
   const release =
     'schema' in input
       ? new Release(input.state)
-      : new Release(initialState(), { type: 'Start', plan: input.plan, planRef: input.planRef });
+      : new Release(initialState(), {
+          ...{ type: 'Start', plan: input.plan, planRef: input.planRef },
+          ...(patched('dossier') ? { dossier: true } : {}),
+        });
 
   // The Web UI's largest button. Callers must be taken back before the end, so a cancellation is a word to abort.
   CancellationScope.current().cancelRequested.catch(() =>

@@ -54,6 +54,7 @@ export function dossierOf(books: Books, release: string, sources: DossierSources
     blueprint: blueprintOf(plan, state.steps),
     governance: governancePart({ ...sources, plan, planRef, reports }),
     monitor: line.monitor,
+    review: state.review ?? null,
     dangling: [...lineage.dangling.filter(({ from }) => own.has(from)), ...sources.missing],
     times: { asked: line.at, promoted: timeOf('VersionPromoted'), ended: timeOf('ReleaseEnded') },
   };

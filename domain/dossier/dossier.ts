@@ -1,6 +1,7 @@
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { LedgerHead } from '../ledger/index.ts';
 import type { Dangling, DriftLine, MonitorLine, RetrainingLine } from '../lineage/index.ts';
+import type { ReviewState } from '../release/state.ts';
 import type { Blueprint } from './blueprint.ts';
 import type { GovernancePart } from './governance-part.ts';
 import type { StoryLine } from './story.ts';
@@ -32,6 +33,8 @@ export interface Dossier {
   readonly blueprint: Blueprint;
   readonly governance: GovernancePart;
   readonly monitor: MonitorLine;
+  /** What people have to do about a version that serves, and whether they reviewed it in time; null before anything of it. */
+  readonly review: ReviewState | null;
   /** Every file that the release's ledger names, each digest once, and where it comes from. */
   readonly files: readonly NamedFile[];
   /** Names in this chain that lead nowhere. */
@@ -51,6 +54,6 @@ export interface Origin {
 }
 
 export interface NamedFile extends EvidenceRef {
-  /** A stage, `plan`, or `gate NAME`. */
+  /** A stage, `plan`, `gate NAME`, or `dossier (OCCASION)`. */
   readonly from: string;
 }

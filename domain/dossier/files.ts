@@ -23,6 +23,8 @@ function namedIn({ type, data }: ReleaseEvent): NamedFile[] {
     case 'CanaryStepFinished':
     case 'GuardBroken':
       return data.report.evidence.map((ref) => ({ ...ref, from: data.report.stage }));
+    case 'DossierWritten':
+      return data.files.map((ref) => ({ ...ref, from: `dossier (${data.occasion})` }));
     case 'GateOpened':
       return [{ ...data.evidence, from: `gate ${data.gate}` }];
     default:

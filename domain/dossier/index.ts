@@ -6,5 +6,6 @@ export { dossierOf, type DossierSources } from './dossier-of.ts';
 export { filesOf } from './files.ts';
 export { shownDocuments } from './governance-part.ts';
 export type { AnsweredPack, FairnessLine, GovernancePart } from './governance-part.ts';
+export { dossierPage } from './page.ts';
 export type { StoryLine } from './story.ts';
 export type { Trial } from './trials.ts';

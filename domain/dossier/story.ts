@@ -88,7 +88,7 @@ function tell(plan: Plan, { type, data }: ReleaseEvent, shifts: ReadonlyMap<stri
       });
     case 'GateOpened':
       return says('gate', `gate ${data.gate} opened`, {
-        why: `to be decided by ${data.dueAt}`,
+        why: `to be decided by ${data.dueAt.slice(0, 16).replace('T', ' ')} UTC`,
         evidence: data.evidence.sha256,
       });
     case 'DecisionRecorded':
@@ -152,6 +152,26 @@ function tell(plan: Plan, { type, data }: ReleaseEvent, shifts: ReadonlyMap<stri
       });
     case 'ReleaseSuperseded':
       return says('release', `version ${data.by} took its place`);
+    case 'ReviewOverdue':
+      return says('gate', 'the review is late', {
+        why: `nobody had signed it by ${data.dueAt.slice(0, 16).replace('T', ' ')} UTC`,
+        tone: 'open',
+      });
+    case 'ReviewMissed':
+      return says('gate', 'the review was missed', { why: data.reason, tone: 'open' });
+    case 'ActionOpened':
+      return says('release', `action ${data.id} for ${data.owner}, due ${data.dueAt.slice(0, 10)}`, {
+        who: by(data.by),
+        why: data.what,
+        tone: 'open',
+      });
+    case 'ActionClosed':
+      return says('release', `closed action ${data.id}`, { who: by(data.by), why: data.reason });
+    case 'DossierNotWritten':
+      return says('release', `its dossier (${data.occasion}) could not be written`, {
+        why: data.failure.message,
+        tone: 'open',
+      });
     case 'ReleaseEnded':
       return says('end', `ended: ${data.outcome}`, {
         why: data.reason,

@@ -1,9 +1,6 @@
 import type { Dossier } from './dossier.ts';
 
-type Known = Pick<
-  Dossier,
-  'trials' | 'story' | 'governance' | 'origin' | 'monitor' | 'dangling' | 'times' | 'blueprint'
->;
+type Known = Pick<Dossier, 'trials' | 'story' | 'governance' | 'origin' | 'monitor' | 'dangling' | 'times'>;
 
 /** What this dossier cannot say, in sentences: a reader must not take silence for good news. */
 export function unknownsOf(dossier: Known): string[] {

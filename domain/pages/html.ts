@@ -53,18 +53,21 @@ class Writer {
   }
 
   section(section: Section, level: number): string {
-    const { heading, paragraphs = [], charts = [], tables = [], sections = [] } = section;
+    const { heading, paragraphs = [], charts = [], tables = [], sections = [], verbatim, folded } = section;
     const id = this.#id(section);
     const h = `h${Math.min(level, 6)}`;
+    const title = `<${h} id="${id}">${escapeHtml(heading)}</${h}>`;
     return [
       `<section aria-labelledby="${id}">`,
-      `<${h} id="${id}">${escapeHtml(heading)}</${h}>`,
+      folded ? `<details class="folded"><summary>${title}</summary>` : title,
       ...paragraphs.map((one) => `<p>${escapeHtml(one)}</p>`),
       ...(charts.length > 0
         ? [`<div class="charts">`, ...charts.map((chart) => this.#chart(chart)), '</div>']
         : []),
       ...tables.map(tableHtml),
+      ...(verbatim === undefined ? [] : [`<pre tabindex="0">${escapeHtml(verbatim)}</pre>`]),
       ...sections.map((below) => this.section(below, level + 1)),
+      ...(folded ? ['</details>'] : []),
       '</section>',
     ].join('\n');
   }
@@ -102,28 +105,40 @@ class Writer {
 /** A table with more rows is folded, or a phone would scroll past it for ever. */
 const MOST_OPEN = 24;
 
+const SHORT = 16;
+
+/** More columns than these are set smaller. */
+const WIDE = 8;
+
 /** On a phone a row becomes a block, which would hide from a reader that this is a table; the roles say it. */
-function tableHtml({ caption, columns, rows }: Table): string {
+function tableHtml({ caption, columns, rows, groups = [], open = false }: Table): string {
   if (rows.length === 0) return `<p>${escapeHtml(caption)}: nothing.</p>`;
   const numeric = columns.map((_, i) => i > 0 && rows.every((row) => isNumber(row[i])));
   const style = (i: number): string => (numeric[i] ? ' class="number"' : '');
   const head = columns.map(
     (name, i) => `<th role="columnheader" scope="col"${style(i)}>${escapeHtml(name)}</th>`,
   );
-  const body = rows.map((row) => {
+  const titled = new Map(groups.map(({ before, title }) => [before, title]));
+  const groupRow = (index: number): string => {
+    const title = titled.get(index);
+    if (title === undefined) return '';
+    const cell = `<th role="rowheader" scope="rowgroup" colspan="${columns.length}">${escapeHtml(title)}</th>`;
+    return `<tr role="row" class="group">${cell}</tr>`;
+  };
+  const body = rows.map((row, index) => {
     const cells = row.map((cell, i) =>
       i === 0
         ? `<th role="rowheader" scope="row">${cellHtml(cell)}</th>`
         : `<td role="cell" data-label="${escapeHtml(columns[i] ?? '')}"${style(i)}>${cellHtml(cell)}</td>`,
     );
-    return `<tr role="row">${cells.join('')}</tr>`;
+    return `${groupRow(index)}<tr role="row">${cells.join('')}</tr>`;
   });
   const table = [
-    `<div class="table"><table role="table"><caption>${escapeHtml(caption)}</caption>`,
+    `<div class="table"><table role="table"${columns.length > WIDE ? ' class="wide"' : ''}><caption>${escapeHtml(caption)}</caption>`,
     `<thead role="rowgroup"><tr role="row">${head.join('')}</tr></thead>`,
     `<tbody role="rowgroup">${body.join('\n')}</tbody></table></div>`,
   ].join('\n');
-  return rows.length <= MOST_OPEN
+  return open || rows.length <= MOST_OPEN
     ? table
     : `<details><summary>${escapeHtml(caption)} (${rows.length})</summary>${table}</details>`;
 }
@@ -134,8 +149,11 @@ const isNumber = (cell: Cell | undefined): boolean =>
 function cellHtml(cell: Cell): string {
   if (typeof cell === 'string') return escapeHtml(cell);
   if ('verdict' in cell) return badge(cell.verdict);
-  if ('code' in cell) return `<code>${escapeHtml(cell.code)}</code>`;
+  // A short digest stays on its line; a whole one may break anywhere.
+  if ('code' in cell)
+    return `<code${cell.code.length <= SHORT ? ' class="short"' : ''}>${escapeHtml(cell.code)}</code>`;
   const text = escapeHtml(cell.text);
+  if ('note' in cell) return cell.note === '' ? text : `${text} <small>${escapeHtml(cell.note)}</small>`;
   return isSafe(cell.href) ? `<a href="${escapeHtml(cell.href)}">${text}</a>` : text;
 }
 

@@ -12,7 +12,7 @@ export function pageMarkdown({ title, subtitle, verdict, lead, sections }: Page)
 }
 
 function sectionLines(
-  { heading, paragraphs = [], charts = [], tables = [], sections = [] }: Section,
+  { heading, paragraphs = [], charts = [], tables = [], sections = [], verbatim }: Section,
   level: number,
 ): string[] {
   return [
@@ -20,6 +20,7 @@ function sectionLines(
     ...paragraphs.map(text),
     ...charts.flatMap((chart) => chartLines(chart)),
     ...tables.flatMap((table) => tableLines(table)),
+    ...(verbatim === undefined ? [] : [fenced(verbatim)]),
     ...sections.flatMap((section) => sectionLines(section, level + 1)),
   ];
 }
@@ -29,13 +30,25 @@ const chartLines = ({ title, description, data }: Chart): string[] => [
   ...tableLines(data),
 ];
 
-function tableLines({ caption, columns, rows }: Table): string[] {
+/** Between fences that are longer than any in the text. */
+function fenced(verbatim: string): string {
+  const longest = Math.max(2, ...[...verbatim.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}text\n${verbatim.trimEnd()}\n${fence}`;
+}
+
+function tableLines({ caption, columns, rows, groups = [] }: Table): string[] {
   if (rows.length === 0) return [`${text(caption)}: nothing.`];
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const lines = [
     line(columns.map(text)),
     line(columns.map(() => '---')),
-    ...rows.map((row) => line(row.map(cellText))),
+    ...rows.flatMap((row, index) => [
+      ...groups
+        .filter(({ before }) => before === index)
+        .map(({ title }) => line(columns.map((_, i) => (i === 0 ? `**${text(title)}**` : '')))),
+      line(row.map(cellText)),
+    ]),
   ];
   return [text(caption), lines.join('\n')];
 }
@@ -45,7 +58,8 @@ function cellText(cell: Cell): string {
   if ('verdict' in cell) return cell.verdict;
   // Inside of a code span nothing is escaped, so what would end the span or the cell goes.
   if ('code' in cell) return `\`${cell.code.replaceAll(/[`|\s]+/g, ' ')}\``;
-  return text(cell.text);
+  const note = 'note' in cell && cell.note !== '' ? ` (${text(cell.note)})` : '';
+  return `${text(cell.text)}${note}`;
 }
 
 /** Text that no reader of Markdown takes for anything else, on one line. */

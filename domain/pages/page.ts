@@ -12,12 +12,16 @@ export interface Page {
   readonly sections: readonly Section[];
 }
 
-/** Paragraphs first, then charts, tables, and sections below it. */
+/** Paragraphs first, then charts, tables, text as it is, and sections below it. */
 export interface Section {
   readonly heading: string;
   readonly paragraphs?: readonly string[];
   readonly charts?: readonly Chart[];
   readonly tables?: readonly Table[];
+  /** Another document, shown letter by letter. */
+  readonly verbatim?: string;
+  /** Closed until a reader opens it. */
+  readonly folded?: boolean;
   readonly sections?: readonly Section[];
 }
 
@@ -26,12 +30,18 @@ export interface Table {
   readonly columns: readonly string[];
   /** Each as long as `columns`. The first cell of a row names the row. */
   readonly rows: readonly (readonly Cell[])[];
+  /** Titles between the rows; `before` is the index of the row that follows. */
+  readonly groups?: readonly { readonly before: number; readonly title: string }[];
+  /** Shown open, however long it is. */
+  readonly open?: boolean;
 }
 
 export type Cell =
   | string
   | { readonly verdict: Verdict }
   | { readonly code: string }
+  /** A word or number, and less important words below it. */
+  | { readonly text: string; readonly note: string }
   /** To a place on the page, a file beside it, or the web; other addresses are shown as text. */
   | { readonly text: string; readonly href: string };
 

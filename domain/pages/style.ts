@@ -49,14 +49,23 @@ figcaption{font-weight:600;margin-bottom:.5rem}
 .note,.problem{color:var(--faint);font-size:.9rem;margin:.5rem 0}
 details{font-size:.9rem}
 summary{cursor:pointer;color:var(--faint)}
+.folded{font-size:inherit;margin:.4rem 0}
+.folded>summary>*{display:inline;color:var(--ink)}
 table{border-collapse:collapse;max-width:100%;min-width:min(100%,24rem);margin:1rem 0;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--faint);font-size:.9rem;padding-bottom:.3rem}
 th,td{text-align:left;vertical-align:top;padding:.4rem .8rem .4rem 0;border-bottom:1px solid var(--grid)}
 thead th{font-weight:600;color:var(--faint);font-size:.9rem}
 tbody th{font-weight:600}
 .number{text-align:right;white-space:nowrap}
+small{display:block;color:var(--faint);font-size:.8em;font-weight:400}
+.group th{padding-top:1.1rem;color:var(--faint)}
+.wide{font-size:.8rem;line-height:1.35}
+.wide thead th{font-size:.8rem;vertical-align:bottom}
+.wide th,.wide td{padding-right:.6rem}
+pre{overflow:auto;max-height:30rem;padding:1rem;background:var(--panel);border-radius:.6rem;white-space:pre-wrap;overflow-wrap:anywhere;font:.8rem/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .table{overflow-x:auto;margin:1rem 0}
 .table table{margin:0}
+code.short{white-space:nowrap}
 code{overflow-wrap:anywhere;font:.85em/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 @media (max-width:40rem){
 main{padding:1rem 1rem 3rem}
@@ -69,6 +78,8 @@ th,td{border:0;padding:.1rem 0;overflow-wrap:anywhere}
 td{display:inline-block;margin-right:1rem}
 td:empty{display:none}
 td::before{content:attr(data-label) " ";color:var(--faint);font-size:.9em}
+td small,th small{display:inline;margin-left:.3rem}
+.wide{font-size:.9rem}
 .number{text-align:left;white-space:normal}
 }
 `;

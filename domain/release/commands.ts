@@ -10,11 +10,16 @@ import type { LogPosition } from '../../contracts/activities.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Report } from '../../contracts/report.ts';
-import type { Failure, Informed, Vote } from './events.ts';
+import type { DossierOccasion, Failure, Informed, Vote } from './events.ts';
 
 /** A request to a release. Those of people may be refused, with a reason; those of our own effects are ignored when stale. */
 export type ReleaseCommand = { readonly at: string } & (
-  | { readonly type: 'Start'; readonly plan: Plan; readonly planRef: EvidenceRef }
+  | {
+      readonly type: 'Start';
+      readonly plan: Plan;
+      readonly planRef: EvidenceRef;
+      readonly dossier?: true;
+    }
   | { readonly type: 'FinishStage'; readonly step: number; readonly attempt: number; readonly report: Report }
   | { readonly type: 'FailStage'; readonly step: number; readonly attempt: number; readonly failure: Failure }
   | {
@@ -63,6 +68,12 @@ export type ReleaseCommand = { readonly at: string } & (
   | { readonly type: 'ExpireReview'; readonly dueAt: string }
   | ({ readonly type: 'OpenAction' } & OpenActionMessage)
   | ({ readonly type: 'CloseAction' } & CloseActionMessage)
+  | {
+      readonly type: 'FinishDossier';
+      readonly occasion: DossierOccasion;
+      readonly files: readonly EvidenceRef[];
+    }
+  | { readonly type: 'FailDossier'; readonly occasion: DossierOccasion; readonly failure: Failure }
   | { readonly type: 'ConfirmInformed'; readonly of: Informed }
 );
 

@@ -1,5 +1,6 @@
 import type { ReleaseCommand, ReleaseCommandOf } from './commands.ts';
 import { enterStep, startRollback, stop } from './advance.ts';
+import { failDossier, finishDossier } from './dossier.ts';
 import { decideGate, expireGate, failGate, openGate } from './gate.ts';
 import { abort, pause, resume, retry, rollback } from './operator.ts';
 import { breakGuard, confirmShift, failObservation, failShift, finishObservation } from './traffic.ts';
@@ -68,6 +69,10 @@ export function decide(command: ReleaseCommand, state: ReleaseState): ReleaseEve
       return openAction(command, state);
     case 'CloseAction':
       return closeAction(command, state);
+    case 'FinishDossier':
+      return finishDossier(command, state);
+    case 'FailDossier':
+      return failDossier(command, state);
     case 'ConfirmInformed':
       return state.informed.includes(command.of)
         ? []
@@ -75,11 +80,13 @@ export function decide(command: ReleaseCommand, state: ReleaseState): ReleaseEve
   }
 }
 
-function start({ plan, planRef, at }: ReleaseCommandOf<'Start'>, state: ReleaseState): ReleaseEvent[] {
+function start(
+  { plan, planRef, dossier, at }: ReleaseCommandOf<'Start'>,
+  state: ReleaseState,
+): ReleaseEvent[] {
   if (state.phase.name !== 'unstarted') return [];
-  return followedBy(state, [{ type: 'ReleaseRequested', data: { plan, planRef }, at }], (after) =>
-    enterStep(after, 0, 0, at),
-  );
+  const data = { plan, planRef, ...(dossier ? { dossier } : {}) };
+  return followedBy(state, [{ type: 'ReleaseRequested', data, at }], (after) => enterStep(after, 0, 0, at));
 }
 
 function grantSlot(command: ReleaseCommandOf<'GrantSlot'>, state: ReleaseState): ReleaseEvent[] {

@@ -7,7 +7,8 @@ import type { Report } from '../../contracts/report.ts';
 
 /** A fact of a release's life, in the past tense. `at` is workflow time, ISO 8601 UTC. */
 export type ReleaseEvent =
-  | Fact<'ReleaseRequested', { plan: Plan; planRef: EvidenceRef }>
+  /** `dossier`: it leaves dossiers by itself. Releases that began before there were any do not. */
+  | Fact<'ReleaseRequested', { plan: Plan; planRef: EvidenceRef; dossier?: true }>
   | Fact<'StageStarted', { step: number; stage: string; attempt: number }>
   | Fact<'StageFinished', { step: number; attempt: number; report: Report }>
   | Fact<'StageErrored', { step: number; canaryStep: number | null; failure: Failure }>
@@ -42,6 +43,8 @@ export type ReleaseEvent =
   | Fact<'ReviewMissed', { reason: string }>
   | Fact<'ActionOpened', OpenedAction>
   | Fact<'ActionClosed', { id: string; by: string; reason: string }>
+  | Fact<'DossierWritten', { occasion: DossierOccasion; files: readonly EvidenceRef[] }>
+  | Fact<'DossierNotWritten', { occasion: DossierOccasion; failure: Failure }>
   | Fact<'ModelInformed', { of: Informed }>
   | Fact<'ReleaseEnded', { outcome: Outcome; reason: string }>;
 
@@ -72,6 +75,8 @@ export interface OpenedAction {
   /** A person, or `review` for what the stage found. */
   readonly by: string;
 }
+/** When a dossier is written: the version serves, its plan was done after that, and the release is over. */
+export type DossierOccasion = 'promotion' | 'review' | 'end';
 
 export interface Failure {
   readonly type: string;

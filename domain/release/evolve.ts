@@ -20,6 +20,7 @@ function apply(state: ReleaseState, { type, data, at }: ReleaseEvent): ReleaseSt
         planRef: data.planRef,
         phase: { name: 'ready', step: 0, canaryStep: 0 },
         steps: data.plan.steps.map(() => waitingStep),
+        ...(data.dossier ? { dossiers: [] } : {}),
       };
     case 'StageStarted':
       return {
@@ -207,6 +208,9 @@ function apply(state: ReleaseState, { type, data, at }: ReleaseEvent): ReleaseSt
         ),
       });
     }
+    case 'DossierWritten':
+    case 'DossierNotWritten':
+      return { ...state, dossiers: [...(state.dossiers ?? []), data.occasion] };
     case 'ModelInformed':
       return { ...state, informed: [...state.informed, data.of] };
     case 'ReleaseEnded':

@@ -5,6 +5,7 @@ import type { GateStep, Plan, StageStep, Step } from '../../contracts/plan.ts';
 import type { Outcome } from '../../contracts/release-view.ts';
 import type { Report } from '../../contracts/report.ts';
 import type {
+  DossierOccasion,
   Failure,
   GateWhy,
   Informed,
@@ -41,6 +42,8 @@ export interface ReleaseState {
   } | null;
   /** Absent until something of it happened, and in what older runs carried over. */
   readonly review?: ReviewState;
+  /** For which one was written, or given up. Absent in a release that leaves none by itself. */
+  readonly dossiers?: readonly DossierOccasion[];
   readonly informed: readonly Informed[];
   readonly lastRefused: { readonly message: string; readonly reason: string; readonly at: string } | null;
   /** Events folded so far; the next ledger entry is this plus one. */

@@ -1,7 +1,8 @@
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { TrafficChange } from '../../contracts/gateway.ts';
+import { dossierWork } from './dossier.ts';
 import { guardArmed } from './traffic.ts';
-import type { GateWhy, SlotPurpose, TrafficShift } from './events.ts';
+import type { DossierOccasion, GateWhy, SlotPurpose, TrafficShift } from './events.ts';
 import { reviewDueAt } from './review.ts';
 import { isReviewGate, planOf, stageAt, touchesTraffic } from './state.ts';
 import type { ReleaseState } from './state.ts';
@@ -47,6 +48,12 @@ export type Work =
       readonly changeId: string;
     }
   | { readonly kind: 'review-deadline'; readonly key: string; readonly dueAt: string }
+  | {
+      readonly kind: 'dossier';
+      readonly key: string;
+      readonly occasion: DossierOccasion;
+      readonly until: number;
+    }
   | { readonly kind: 'watch'; readonly key: string; readonly profile: EvidenceRef }
   | { readonly kind: 'tell-model'; readonly key: string; readonly message: ModelMessage };
 
@@ -60,7 +67,13 @@ export type ModelMessage =
 const CHANGES_PER_GRANT = 1_000_000;
 
 export function workOf(state: ReleaseState): Work[] {
-  return [...phaseWork(state), ...guardWork(state), ...reviewWork(state), ...reports(state)];
+  return [
+    ...phaseWork(state),
+    ...guardWork(state),
+    ...reviewWork(state),
+    ...reports(state),
+    ...dossierWork(state),
+  ];
 }
 
 function phaseWork(state: ReleaseState): Work[] {

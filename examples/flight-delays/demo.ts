@@ -21,6 +21,7 @@ import { announceStack } from '../../stack/stack-file.ts';
 import { defaultPorts, startStack } from '../../stack/stack.ts';
 import { personAtTheGates, scriptedApprovers } from './demo/approvers.ts';
 import { detectionLine, detectionOf } from './demo/detection.ts';
+import { copyDossiers } from './demo/dossiers.ts';
 import { firstModel } from './demo/first-model.ts';
 import { compareOnJune } from './demo/june.ts';
 import { readOptions } from './demo/options.ts';
@@ -82,6 +83,8 @@ try {
   say(`\n${outcomeTable(outcome.releases)}\n`);
   for (const { stream, entries, valid } of outcome.ledgers)
     say(`ledger ${stream}: ${entries} entries, ${valid ? 'valid' : 'NOT VALID'}`);
+  for (const { release, html, dangling } of outcome.dossiers)
+    say(`dossier of ${release}: ${html} (names that lead nowhere: ${dangling})`);
   say(`evidence: ${stack.evidenceDir}\nlogs: ${stack.logDir}`);
   if (options.json !== null) await writeFile(options.json, `${JSON.stringify(outcome, null, 2)}\n`);
   say(
@@ -151,6 +154,16 @@ async function story(): Promise<Outcome> {
   const lineage = await seatrial.lineage(model);
   expectThat(lineage.dangling.length === 0, 'the lineage from drift to traffic has no gap');
   say(`\n${lineageTree(lineage)}\n`);
+  const dossiers = await copyDossiers(
+    seatrial,
+    openEvidence(stack.evidenceDir),
+    [first, second],
+    join(dataDir, 'dossiers'),
+  );
+  expectThat(
+    dossiers.every(({ dangling }) => dangling === 0),
+    'both releases left a dossier, and no name in them leads nowhere',
+  );
   await registryNames(model, options.badChallenger ? champion : challenger);
   const canary =
     two.view.steps.find(({ name, kind }) => kind === 'stage' && name === 'canary')?.metrics ?? {};
@@ -168,6 +181,7 @@ async function story(): Promise<Outcome> {
     },
     rollback: { seconds: two.view.rollback?.seconds ?? null },
     ledgers,
+    dossiers,
     broken,
   };
 }

@@ -67,6 +67,12 @@ describe('npm run demo', () => {
     expect(outcome.canary?.samples.canary).toBeGreaterThanOrEqual(900);
     expect(outcome.ledgers).toHaveLength(3);
     for (const ledger of outcome.ledgers) expect(ledger).toMatchObject({ valid: true });
+    expect(outcome.dossiers.map(({ state, dangling }) => [state, dangling])).toEqual([
+      ['superseded', 0],
+      ['live', 0],
+    ]);
+    for (const { html } of outcome.dossiers)
+      expect(await readFile(html, 'utf8')).toContain('The living blueprint');
   });
 
   test('a spoilt challenger is rolled back by its canary, and release 1 still serves', async () => {
@@ -75,6 +81,10 @@ describe('npm run demo', () => {
     expect(code).toBe(0);
     expect(outcome.releases.map(({ outcome: end }) => end)).toEqual(['live', 'rolled-back']);
     expect(outcome.rollback.seconds).toBeGreaterThan(0);
+    expect(outcome.dossiers.map(({ state, dangling }) => [state, dangling])).toEqual([
+      ['live', 0],
+      ['rolled-back', 0],
+    ]);
     expect(outcome.releases[1]?.stages.at(-1)).toMatchObject({ stage: 'canary', verdict: 'fail' });
   });
 });

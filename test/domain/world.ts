@@ -34,6 +34,7 @@ export class World {
       type: 'Start',
       plan: plan({ version, ...more }),
       planRef: evidence('plan.json', 'd'),
+      dossier: true,
       at: this.tick(),
     });
   }
@@ -126,6 +127,13 @@ export class World {
             at,
           });
         return;
+      case 'dossier': {
+        const { occasion } = work;
+        const failure = { type: 'EvidenceUnavailable', message: 'the disk is full' };
+        return verdict === 'fail'
+          ? this.tell(version, { type: 'FailDossier', occasion, failure, at })
+          : this.tell(version, { type: 'FinishDossier', occasion, files: [], at });
+      }
       case 'watch':
         return this.tell(version, { type: 'ConfirmInformed', of: 'watch', at });
       case 'tell-model': {

@@ -16,7 +16,12 @@ import { connectLog } from '../../adapters/kafka/index.ts';
 import type { EventLog } from '../../adapters/kafka/index.ts';
 import { openLedger } from '../../adapters/ledger/index.ts';
 import type { Ledger } from '../../adapters/ledger/index.ts';
-import type { ShardActivity, StageActivity, TrainingActivities } from '../../contracts/activities.ts';
+import type {
+  LightActivities,
+  ShardActivity,
+  StageActivity,
+  TrainingActivities,
+} from '../../contracts/activities.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import { releaseWorkflowId } from '../../contracts/ids.ts';
 import type { Plan } from '../../contracts/plan.ts';
@@ -66,6 +71,8 @@ export interface Release {
 export interface EngineOptions {
   /** Run in this process; null leaves all workers to the test. */
   readonly stages: Readonly<Record<string, StageActivity>> | null;
+  /** In place of the real ones, made with what they reach the world through. */
+  readonly light?: (context: ActivityContext) => Partial<LightActivities>;
   /** Shares of stages that a plan splits, by activity name. */
   readonly shards?: Readonly<Record<string, ShardActivity>>;
   /** Run in this process, on the training queue; without it nobody trains. */
@@ -76,7 +83,7 @@ export interface EngineOptions {
 }
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { stages, shards = {}, training, dynamicConfig = {} } = options;
+  const { stages, light, shards = {}, training, dynamicConfig = {} } = options;
   const dir = await mkdtemp(join(tmpdir(), 'engine-'));
   const stack = await startStack({ dataDir: dir, dynamicConfig });
   const services = await startServices(stack, { only: ['gateway', ...(options.services ?? [])] });
@@ -108,7 +115,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
             ...common,
             taskQueue: taskQueues.release,
             workflowBundle: bundle,
-            activities: { ...lightActivities(context) },
+            activities: { ...lightActivities(context), ...light?.(context) },
           },
           { ...common, taskQueue: taskQueues.trials, activities: { ...stages, ...shards } },
         ];

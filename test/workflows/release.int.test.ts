@@ -128,6 +128,7 @@ describe('gates', () => {
       'DecisionRecorded',
       'GateApproved',
       'ReleaseEnded',
+      'DossierWritten',
     ]);
     expect(await taskFailures(release.handle)).toEqual([]);
   });
@@ -373,6 +374,11 @@ describe('while Kafka hangs', () => {
     } finally {
       engine.stack.parts.kafka?.kill('SIGCONT');
     }
-    expect((await ledgerOf(release)).slice(-2)).toEqual(['ReleaseEnded', 'ModelInformed']);
+    const after = await ledgerOf(release);
+    expect(after.slice(after.indexOf('ReleaseEnded'))).toEqual([
+      'ReleaseEnded',
+      'ModelInformed',
+      'DossierWritten',
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Verification } from '../../../client/index.ts';
 import type { ReleaseView } from '../../../contracts/release-view.ts';
 import type { Detection } from './detection.ts';
+import type { DossierOutcome } from './dossiers.ts';
 import { table } from '../../../stack/table.ts';
 
 /** What the demo writes with `--json`. */
@@ -23,6 +24,7 @@ export interface Outcome {
   readonly canary: { readonly samples: { readonly baseline: number; readonly canary: number } } | null;
   readonly rollback: { readonly seconds: number | null };
   readonly ledgers: readonly { readonly stream: string; readonly entries: number; readonly valid: boolean }[];
+  readonly dossiers: readonly DossierOutcome[];
   /** What did not hold, in words; empty when `ok`. */
   readonly broken: readonly string[];
 }
