@@ -1,5 +1,6 @@
-import type { GateView, ReleaseView, StepView } from '../../contracts/release-view.ts';
+import type { GateView, PlaybookView, ReleaseView, StepView } from '../../contracts/release-view.ts';
 import type { CheckResult } from '../../contracts/report.ts';
+import { playbookLine } from '../../domain/playbook/index.ts';
 import type { ReleaseSummary } from '../list.ts';
 import { columns, paint } from './output.ts';
 
@@ -11,6 +12,7 @@ export function releasePage(view: ReleaseView, link: string | undefined): string
     `${paint('bold', name)}  ${paint(stateStyle(view), state)}`,
     view.summary,
     `asked for by ${view.requester}, risk ${view.risk}, plan ${view.planSha256.slice(0, 12)}`,
+    ...(view.playbook ? playbookLines(view.playbook) : []),
     '',
     progressBar(view),
     ...view.steps.flatMap(stepLines),
@@ -32,6 +34,14 @@ export function releasePage(view: ReleaseView, link: string | undefined): string
   }
   if (link !== undefined) lines.push('', `Temporal UI: ${link}`);
   return lines.join('\n');
+}
+
+/** Where the plan's rules came from, and what it asks less of. */
+function playbookLines(playbook: PlaybookView): string[] {
+  return [
+    playbookLine(playbook),
+    ...playbook.weaker.map((text) => `  ${paint('yellow', 'weaker')}: ${text}`),
+  ];
 }
 
 /** One line for a log, printed when something changes. */

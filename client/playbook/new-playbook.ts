@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseDocument } from 'yaml';
+import { isMap, isScalar, parseDocument } from 'yaml';
 import { isName, NAME_RULE } from '../../contracts/ids.ts';
 import { SeatrialError } from '../errors.ts';
 import { findPlaybook, PLAYBOOK_FILE } from './find-playbook.ts';
@@ -63,6 +63,10 @@ async function ownFile(file: string, name: string, source: Playbook, folder: str
   // A path is relative to the folder that it stands in, which is another one now.
   if (typeof below === 'string' && /^\.{1,2}(\/|$)/.test(below))
     document.setIn(['spec', 'playbook'], pathFrom(folder, resolve(source.folder, below)));
+  // What stands above it is about the other playbook, and its schema is elsewhere.
+  const [first] = isMap(document.contents) ? document.contents.items : [];
+  if (document.contents) document.contents.commentBefore = null;
+  if (isScalar(first?.key)) first.key.commentBefore = null;
   document.commentBefore =
     ` yaml-language-server: $schema=${pathFrom(folder, schema)}\n\n` +
     ` Made from ${source.name} ${source.version}. README.md says what to fill in; \`seatrial lint ${PLAYBOOK_FILE}\` checks it.`;

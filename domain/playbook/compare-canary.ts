@@ -59,12 +59,11 @@ export function compareCanary(name: string, was: CanarySpec, is: CanarySpec, not
         `${subject} takes the version back at a chance of ${is.alpha} of being wrong ${where} does at ${was.alpha}`,
     ),
     ...note(
-      effectOf('none', was.binSeconds, is.binSeconds),
+      effectOf('none', binOf(was), binOf(is)),
       'canary.bin',
-      spanOr(was.binSeconds),
-      spanOr(is.binSeconds),
-      (where) =>
-        `${subject} compares in bins of ${spanOr(is.binSeconds)} ${where} has ${spanOr(was.binSeconds)}`,
+      span(binOf(was)),
+      span(binOf(is)),
+      (where) => `${subject} compares in bins of ${span(binOf(is))} ${where} has ${span(binOf(was))}`,
     ),
     ...note(
       effectOf('none', was.labelDelaySeconds, is.labelDelaySeconds),
@@ -142,3 +141,5 @@ const samplesOf = ({ steps }: CanarySpec): number =>
 const steps = ({ steps: all }: CanarySpec): string => `${all.length} ${all.length === 1 ? 'step' : 'steps'}`;
 const spanOr = (seconds: number | undefined): string | undefined =>
   seconds === undefined ? undefined : span(seconds);
+/** The judge's own default, where nothing is said. */
+const binOf = ({ binSeconds }: CanarySpec): number => binSeconds ?? 60;

@@ -5,7 +5,7 @@ import { compareCanary } from './compare-canary.ts';
 import { compareChecks } from './compare-checks.ts';
 import { compareGate } from './compare-gate.ts';
 import { compareParameters, compareSettings } from './compare-parameters.ts';
-import { retrainingDirections, watchDirections } from './directions.ts';
+import { retrainingDirections, reviewDirections, watchDirections } from './directions.ts';
 import { effectOf } from './effect.ts';
 import { noteFor, quoted, span, type Sides } from './sentence.ts';
 
@@ -124,6 +124,14 @@ function compareStep(was: Step, is: Step, sides: Sides): PlaybookChange[] {
     ),
     ...compareChecks(was.name, was.checks, is.checks, note),
     ...compareCanaries(was, is, sides),
+    ...compareSettings(
+      was.review as JsonObject | undefined,
+      is.review as JsonObject | undefined,
+      'review',
+      quoted(was.name),
+      (path) => (path === 'review' ? 'kept' : (reviewDirections[path.slice('review.'.length)] ?? 'none')),
+      note,
+    ),
     ...compareParameters(was.name, was.stage, was.parameters, is.parameters, note),
   ];
 }

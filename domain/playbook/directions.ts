@@ -92,3 +92,11 @@ export const retrainingDirections: Readonly<Record<string, Direction>> = {
   'policy.budgetPerDay': 'most',
   'policy.coolDownHours': 'least',
 };
+
+/** Fields of a step's `review`. What soaks for a shorter time shows less. */
+export const reviewDirections: Readonly<Record<string, Direction>> = {
+  'soak.seconds': 'least',
+  'soak.labelled': 'least',
+  'soak.eventSeconds': 'least',
+  'actions.dueSeconds': 'most',
+};

@@ -3,7 +3,15 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { JsonObject } from '../../contracts/json.ts';
-import type { CanarySpec, CheckSpec, GateStep, StageStep, Step, WatchSpec } from '../../contracts/plan.ts';
+import type {
+  CanarySpec,
+  CheckSpec,
+  GateStep,
+  ReviewSpec,
+  StageStep,
+  Step,
+  WatchSpec,
+} from '../../contracts/plan.ts';
 import { stageParameters } from '../../contracts/schemas/stage-parameters.ts';
 import { parameterDirection } from '../../domain/playbook/directions.ts';
 import { compareRules, type PlanRules } from '../../domain/playbook/index.ts';
@@ -21,6 +29,10 @@ const canary: CanarySpec = {
   ],
   maxSecondsPerStep: 86_400,
   alpha: 0.05,
+};
+const review: ReviewSpec = {
+  soak: { seconds: 3_600, labelled: 500, eventSeconds: 0, atMostSeconds: 7_200 },
+  actions: { owner: 'owner', dueSeconds: 86_400 },
 };
 const watch: WatchSpec = {
   windowHours: 168,
@@ -92,6 +104,7 @@ const base: PlanRules = {
     gate('release', { business: 1, 'model-risk': 2 }),
     stage('canary', { canary, parameters: { balance: ['origin'], minBins: 12 } }),
     stage('production'),
+    stage('review', { review }),
   ],
   watch,
   retraining: {
@@ -113,6 +126,7 @@ const onGate = (more: Partial<GateStep>): Change =>
   step('release', 'gate', (one) => ({ ...(one as GateStep), ...more }));
 const onCheck = (more: Partial<CheckSpec>): Change => onStage('sandbox', { checks: [{ ...check, ...more }] });
 const onCanary = (more: Partial<CanarySpec>): Change => onStage('canary', { canary: { ...canary, ...more } });
+const onReview = (more: Partial<ReviewSpec>): Change => onStage('review', { review: { ...review, ...more } });
 const onWatch =
   (more: Partial<WatchSpec>): Change =>
   (rules) => ({ ...rules, watch: { ...watch, ...more } });
@@ -266,6 +280,21 @@ const weaker: [what: string, change: Change, sentence: string, back?: string][] 
     'none',
   ],
   ['fewer bins', set('canary', 'minBins', 3), '`canary` sets minBins to 3 where `credit` has 12'],
+  [
+    'a shorter soak',
+    onReview({ soak: { ...review.soak, seconds: 60 } }),
+    '`review` sets review.soak.seconds to 60 where `credit` has 3600',
+  ],
+  [
+    'fewer labels soaked',
+    onReview({ soak: { ...review.soak, labelled: 5 } }),
+    '`review` sets review.soak.labelled to 5 where `credit` has 500',
+  ],
+  [
+    'actions due later',
+    onReview({ actions: { owner: 'owner', dueSeconds: 999_999 } }),
+    '`review` sets review.actions.dueSeconds to 999999 where `credit` has 86400',
+  ],
   ['a lower risk', (rules) => ({ ...rules, risk: 'low' }), 'the risk is called low where `credit` says high'],
   [
     'a slower rollback',
