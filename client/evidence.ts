@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { EvidenceStore } from '../adapters/evidence/index.ts';
 import { LedgerConflict, type Ledger } from '../adapters/ledger/index.ts';
+import type { EvidenceRef } from '../contracts/evidence.ts';
+import type { LedgerEntry } from '../contracts/ledger.ts';
 import { filesOf, type NamedFile } from '../domain/dossier/index.ts';
 import type { ReleaseEvent } from '../domain/release/index.ts';
 import { SeatrialError } from './errors.ts';
+import { reproductionStream, type TrainingReproduced } from './reproduce/reproduction.ts';
 
 /** A document of a release: which stage left it, or `plan` for what was frozen, or `gate NAME` for what people were shown. */
 export type EvidenceLine = NamedFile;
@@ -28,7 +31,16 @@ export async function listEvidence(ledger: Ledger, release: string): Promise<rea
   if (entries.length === 0)
     throw new SeatrialError('RELEASE_UNKNOWN', `The ledger has no entry of ${release}.`);
   // Our own workflow appended them, so their types say what they hold.
-  return filesOf(entries as unknown as readonly ReleaseEvent[]);
+  const own = filesOf(entries as unknown as readonly ReleaseEvent[]);
+  const reproduced = (await ledger.read(reproductionStream(release))).flatMap(filesOfReproduction);
+  const lines = new Map<string, EvidenceLine>();
+  for (const line of [...own, ...reproduced]) if (!lines.has(line.sha256)) lines.set(line.sha256, line);
+  return [...lines.values()];
+}
+
+function filesOfReproduction({ data }: LedgerEntry): EvidenceLine[] {
+  const { report, log } = data as unknown as TrainingReproduced;
+  return [report, ...(log === undefined ? [] : [log])].map((ref) => ({ ...ref, from: 'reproduction' }));
 }
 
 /**
@@ -58,18 +70,32 @@ export async function readEvidence(
   return { line, content };
 }
 
+/** Writes down that somebody reads a document. What cannot be written down is not given. */
+export async function logAccess(
+  ledger: Ledger,
+  release: string,
+  { name, sha256 }: EvidenceRef,
+  by: string,
+): Promise<void> {
+  const data = { id: randomUUID(), by, name, sha256 };
+  await appendBeside(ledger, accessStream(release), { type: 'EvidenceRead', data });
+}
+
 const ATTEMPTS = 10;
 
-async function logAccess(ledger: Ledger, release: string, line: EvidenceLine, by: string): Promise<void> {
-  const stream = accessStream(release);
-  const data = { id: randomUUID(), by, name: line.name, sha256: line.sha256 };
-  const event = { type: 'EvidenceRead', data, at: new Date().toISOString() };
+/** Appends to a stream that people write, several at a time perhaps. */
+export async function appendBeside(
+  ledger: Ledger,
+  stream: string,
+  fact: { readonly type: string; readonly data: LedgerEntry['data'] },
+): Promise<void> {
+  const event = { ...fact, at: new Date().toISOString() };
   for (let attempt = 1; ; attempt++) {
     try {
       await ledger.append({ stream, after: (await ledger.head(stream)).seq, events: [event] });
       return;
     } catch (error) {
-      // Somebody else read at the same moment, and was first.
+      // Somebody else wrote at the same moment, and was first.
       if (!(error instanceof LedgerConflict) || attempt === ATTEMPTS) throw error;
     }
   }

@@ -32,6 +32,7 @@ import { cancelRetraining, decideRetraining, retrainings, type RetrainingView } 
 import { queryState, waitForRelease, type WaitOptions } from './state.ts';
 import { unavailable } from './workflow-errors.ts';
 import { waitingStages, type WaitingStage } from './waiting-stages.ts';
+import type { Reproduction, ReproduceOptions } from './reproduce/index.ts';
 
 export { compilePlan, PlanDigestError, storePlan } from './compile-plan.ts';
 export type { Decision, DecisionTaken } from './decide.ts';
@@ -104,6 +105,8 @@ export interface Seatrial {
   /** Who fetched which document of a release, and when. */
   evidenceAccess(release: string): Promise<readonly EvidenceAccess[]>;
   /** Where people look at a release; undefined when no Web UI is known. */
+  /** Trains a version again from its ledger and evidence, in an empty folder, and compares the predictions. */
+  reproduce(release: string, options: ReproduceOptions & { readonly by: string }): Promise<Reproduction>;
   linkTo(release: string): string | undefined;
   close(): Promise<void>;
 }
@@ -199,6 +202,11 @@ export function openSeatrial(settings: ClientSettings = clientSettings()): Seatr
       return readEvidence(await books(), files, releaseId(release), digest, by);
     },
     evidenceAccess: async (release) => readAccessLog(await books(), releaseId(release)),
+    reproduce: async (release, options) => {
+      const evidence = store();
+      const { reproduceRelease } = await import('./reproduce/index.ts');
+      return reproduceRelease({ ledger: await books(), evidence }, releaseId(release), options);
+    },
     linkTo: (release) => {
       const namespace = process.env['TEMPORAL_NAMESPACE'] || 'default';
       const ui = settings.temporalUi?.replace(/\/$/, '');

@@ -9,7 +9,7 @@ import { failure } from '../failure.ts';
 import { evidenceFailures } from '../plan.ts';
 import { runCommand } from '../training/command.ts';
 import { inScratch } from '../training/scratch.ts';
-import { trainerArgv } from '../training/trainer-argv.ts';
+import { trainerArgv } from '../../domain/retraining/index.ts';
 import type { Golden } from './golden.ts';
 import { ModelClient } from './model-client.ts';
 import { ask, largestDifference } from './repeatability.ts';

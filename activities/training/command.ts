@@ -13,7 +13,7 @@ export interface Command {
   readonly onOutput?: (text: string) => void;
 }
 
-const watchdog = fileURLToPath(new URL('./watchdog.mjs', import.meta.url));
+const watchdog = fileURLToPath(new URL('../../adapters/command/watchdog.mjs', import.meta.url));
 const LAST_LINES = 20;
 const LAST_CHARACTERS = 4_000;
 const LONGEST_LINE = 1_000_000;

@@ -12,7 +12,7 @@ import { progressIn, withHeartbeats, type TrainingProgress } from './heartbeats.
 import { mediaTypeOf } from './media-type.ts';
 import { inScratch } from './scratch.ts';
 import { progressTeller } from './tell-progress.ts';
-import { trainerArgv } from './trainer-argv.ts';
+import { trainerArgv } from '../../domain/retraining/index.ts';
 import { openTrainingLog, trainingFolder, type TrainingFolder, type TrainingLog } from './training-folder.ts';
 
 /** Name of the file that says which code was trained with; the command's own files may not have it. */

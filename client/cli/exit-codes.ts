@@ -19,7 +19,10 @@ export const exitCodes = {
   exists: { code: 9, meaning: 'the version was released before' },
   refused: { code: 10, meaning: 'the release refused the decision or command' },
   unavailable: { code: 11, meaning: 'Temporal, a worker, the ledger or the evidence store did not answer' },
-  unsound: { code: 12, meaning: 'of `verify`, `lineage` and `doctor`: what was checked is not sound' },
+  unsound: {
+    code: 12,
+    meaning: 'of `verify`, `lineage`, `reproduce` and `doctor`: what was checked is not sound',
+  },
   timeout: { code: 124, meaning: 'not finished within `--timeout`' },
   interrupted: { code: 130, meaning: 'Ctrl-C' },
 } as const;

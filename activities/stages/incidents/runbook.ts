@@ -7,7 +7,7 @@ import type { RunbookFacts } from '../../../domain/incidents/index.ts';
 import type { ActivityContext } from '../../context.ts';
 import { evidenceFailures } from '../../plan.ts';
 
-const watchdog = fileURLToPath(new URL('../../training/watchdog.mjs', import.meta.url));
+const watchdog = fileURLToPath(new URL('../../../adapters/command/watchdog.mjs', import.meta.url));
 const KEPT_OUTPUT = 2000;
 
 /** The commands of a runbook: its fenced blocks that begin with ` ```sh run `, in order. */
