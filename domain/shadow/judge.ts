@@ -175,6 +175,7 @@ export function shadowMetrics({ flips, shift, slices, quality }: Comparison): Me
   };
   put('flip-rate', '1', flips);
   put('score-shift', '1', shift);
+  put('log-loss', 'nats', quality.candidateLogLoss);
   put('log-loss-difference', 'nats', quality.logLoss);
   const by = (size: (slice: SliceDisagreement) => PairedInterval) =>
     slices.map(size).sort((a, b) => b.lower - a.lower)[0];

@@ -179,6 +179,21 @@ describe('candidates', () => {
     expect(verdictOf(lower, 'score-shift')).toBe('fail');
   });
 
+  test('the candidate’s own log-loss is told under the name that every stage has for it', () => {
+    const given = pairs(4, 400, () => 0).map((pair, n): Pair => {
+      const label = n % 4 === 0 ? null : n % 4 === 1 ? 0 : 1;
+      return { ...pair, candidate: 0.8, label };
+    });
+    const found = shadowMetrics(compare(given, ['carrier'], LIMITS))['log-loss'];
+    const mean = (-2 * Math.log(0.8) - Math.log(0.2)) / 3;
+    expect(found).toMatchObject({ unit: 'nats', samples: 300 });
+    expect(found?.value).toBeCloseTo(mean, 12);
+    expect([found?.lower, found?.upper].map((bound) => Math.abs((bound ?? 0) - mean))).toEqual([
+      expect.closeTo((found?.upper ?? 0) - mean, 12),
+      expect.closeTo((found?.upper ?? 0) - mean, 12),
+    ]);
+  });
+
   test('one that is worse where the truth came is caught, and one that is better is not', () => {
     const worse = pairs(4, 3000, () => 0).map((pair) => ({ ...pair, candidate: 1 - pair.champion }));
     const checks = judge(worse, {
