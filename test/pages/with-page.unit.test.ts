@@ -68,6 +68,7 @@ const exposure = {
   calls: 3,
   available: 2,
   answeredBy: { model: 1, gateway: 0, caller: 1, nobody: 1 },
+  recoverySeconds: null,
 };
 
 describe('the page of a stage', () => {
@@ -91,7 +92,7 @@ describe('the page of a stage', () => {
     for (const digest of [sha256, planRef.sha256, plan.artifact.sha256])
       expect(markdown).toContain(`\`${digest}\``);
     const html = await textOf(report, 'load-page.html');
-    expect(html.match(/<svg/g)?.length).toBe(2);
+    expect(html.match(/<svg/g)?.length).toBe(3);
     expect(html).not.toMatch(/NaN|could not be drawn/);
   });
 
