@@ -4,7 +4,7 @@ import { runInThread } from '../thread/index.ts';
 import type { ToDraw } from './draw.ts';
 
 const MODULE = new URL('draw.ts', import.meta.url);
-/** A page's charts take a second or two; a thread that takes longer is stuck. */
+/** A page's charts take a second or two. Less than the half minute without a heartbeat after which a stage counts as lost. */
 const MAX_MS = 20_000;
 
 /**
