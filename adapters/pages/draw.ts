@@ -41,6 +41,9 @@ export async function drawAll(charts: readonly ToDraw[]): Promise<Drawing[]> {
   return drawings;
 }
 
+/** How much larger than it was drawn a drawing may be shown: its text grows with it. */
+const LARGEST = 1.3;
+
 /** All drawings are equally wide, names of axes included, so that their text is equally large. Panels have widths of their own. */
 const sizeOf = (spec: JsonObject): JsonObject =>
   'facet' in spec ? {} : { width: 400, autosize: { type: 'fit-x', contains: 'padding' } };
@@ -93,7 +96,7 @@ function named(svg: string, number: number, title: string, description: string):
     .replaceAll(/url\(#([^)]+)\)/g, `url(#chart${number}-$1)`);
   const [width, height] = (size[1] ?? '').split(/\s+/).slice(2);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="${size[1]}" width="${width}" height="${height}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="${size[1]}" width="${width}" height="${height}" style="max-width:${Math.round(Number(width) * LARGEST)}px">`,
     `<title>${escape(title)}</title><desc>${escape(description)}</desc>`,
     own,
   ].join('');

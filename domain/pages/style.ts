@@ -45,7 +45,7 @@ h1 .verdict{font-size:1.1rem;margin-left:.3rem}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,28rem),1fr));gap:1rem;margin:1rem 0;align-items:start}
 figure{margin:0;padding:1rem;background:var(--panel);border-radius:.6rem;min-width:0}
 figcaption{font-weight:600;margin-bottom:.5rem}
-.drawing svg{display:block;width:100%;max-width:40rem;height:auto}
+.drawing svg{display:block;width:100%;height:auto}
 .note,.problem{color:var(--faint);font-size:.9rem;margin:.5rem 0}
 details{font-size:.9rem}
 summary{cursor:pointer;color:var(--faint)}

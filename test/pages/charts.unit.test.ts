@@ -9,6 +9,7 @@ import { dotChart } from '../../domain/pages/charts/dots.ts';
 import { driftTimelineChart } from '../../domain/pages/charts/drift-timeline.ts';
 import { latencyChart } from '../../domain/pages/charts/latency.ts';
 import { loadChart } from '../../domain/pages/charts/load.ts';
+import { predictedObservedChart } from '../../domain/pages/charts/predicted-observed.ts';
 import { qualityOverTimeChart } from '../../domain/pages/charts/quality-over-time.ts';
 import { reliabilityChart } from '../../domain/pages/charts/reliability.ts';
 import { robustnessChart } from '../../domain/pages/charts/robustness.ts';
@@ -107,6 +108,14 @@ const all: Record<string, Chart> = {
     ],
   }),
   canary: canaryEvidenceChart(history(0.02))!,
+  review: predictedObservedChart([
+    {
+      metric: 'auc',
+      predicted: { value: 0.7, unit: '1', lower: 0.6, upper: 0.8 },
+      observed: { value: 0.65, unit: '1' },
+    },
+    { metric: 'latency', predicted: { value: 9, unit: 'ms' }, observed: null },
+  ])!,
   harmful: canaryEvidenceChart(history(0.09, day(1)))!,
 };
 
@@ -149,6 +158,9 @@ describe('every chart', () => {
     expect(marks('timeline', 'rect')).toBe(4);
     expect(marks('later', 'symbol')).toBe(2);
     expect(marks('times', 'text')).toBe(2);
+    expect(marks('review', 'symbol')).toBe(2);
+    expect(marks('review', 'rule')).toBe(1);
+    expect(all['review']!.data.rows[1]).toEqual(['latency', '9 ms', 'not known']);
   });
 
   it('draws an interval and a limit only where there is one, and leaves a limit far away to the table', () => {

@@ -1,4 +1,4 @@
-import { fairnessMeasures, type FairnessAudit, type RateName } from '../../fairness/index.ts';
+import { fairnessMeasures, type PublishedAudit, type RateName } from '../../fairness/index.ts';
 import { dotChart } from '../charts/dots.ts';
 import type { Chart } from '../page.ts';
 import { detailsOf, dotOf } from './details.ts';
@@ -20,7 +20,7 @@ const MOST_GROUPS = 12;
 
 /** How far apart groups are treated, and what each group meets. */
 export function governanceCharts(facts: StageFacts): readonly Chart[] {
-  const audits = (facts.documents['fairness-audit.json'] ?? []) as readonly FairnessAudit[];
+  const audits = (facts.documents['fairness-audit.json'] ?? []) as readonly PublishedAudit[];
   return audits.flatMap((audit) => [...gapChart(facts, audit.of), ...ratesChart(audit)]);
 }
 
@@ -43,7 +43,7 @@ function gapChart(facts: StageFacts, of: string): Chart[] {
   ];
 }
 
-function ratesChart({ of, rates: { groups } }: FairnessAudit): Chart[] {
+function ratesChart({ of, rates: { groups }, suppressed }: PublishedAudit): Chart[] {
   const largest = [...groups].sort((a, b) => b.rows - a.rows).slice(0, MOST_GROUPS);
   const dots = RATES.flatMap(([rate, said]) =>
     largest.flatMap(({ group, rates }) => {
@@ -54,11 +54,15 @@ function ratesChart({ of, rates: { groups } }: FairnessAudit): Chart[] {
     }),
   );
   if (dots.length === 0) return [];
+  const hidden =
+    suppressed.groups > 0
+      ? ` Nothing is told of ${suppressed.groups} groups of fewer than ${suppressed.fewerThanRows} rows.`
+      : '';
   const left = groups.length - largest.length;
   return [
     dotChart({
       title: `Rates by group of ${of}`,
-      description: `What share of each group is called positive, of its positives found, and of its negatives called positive by mistake, with 95 % intervals.${left > 0 ? ` The ${left} smallest groups are not drawn.` : ''}`,
+      description: `What share of each group is called positive, of its positives found, and of its negatives called positive by mistake, with 95 % intervals.${left > 0 ? ` The ${left} smallest groups are not drawn.` : ''}${hidden}`,
       of: 'rate and group',
       measure: '%',
       dots,

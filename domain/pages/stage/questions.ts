@@ -10,5 +10,6 @@ export const questions: Readonly<Record<string, string>> = {
   'incident-drill': 'When it fails, does somebody hear of it, and do the runbooks and the way back work?',
   shadow: 'What would it have answered to the requests of today, unseen?',
   'pre-production': 'Does it bear the worst day: twice the peak, a region lost, restarts, a rollback?',
+  review: 'Did production turn out as the trials said?',
   canary: 'Is it at least as good as what serves now, on real callers?',
 };

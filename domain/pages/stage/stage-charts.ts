@@ -5,6 +5,7 @@ import { governanceCharts } from './governance.ts';
 import { incidentDrillCharts } from './incident-drill.ts';
 import { preProductionCharts } from './pre-production.ts';
 import { resilienceCharts } from './resilience.ts';
+import { reviewCharts } from './review.ts';
 import { sandboxCharts } from './sandbox.ts';
 import { shadowCharts } from './shadow.ts';
 import type { StageFacts } from './stage-page.ts';
@@ -25,6 +26,7 @@ const charts: Readonly<Record<string, (facts: StageFacts) => readonly Chart[]>> 
   shadow: shadowCharts,
   'pre-production': preProductionCharts,
   canary: canaryCharts,
+  review: reviewCharts,
 };
 
 /**

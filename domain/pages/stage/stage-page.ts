@@ -89,11 +89,11 @@ function notSaid(checks: readonly CheckResult[]): string[] {
       .filter((one) => one.verdict === verdict)
       .map(({ name }) => name)
       .join(', ');
+  const held = checks.some(({ verdict, severity }) => verdict === 'inconclusive' && severity === 'blocking');
+  const decides = held ? ' A person decides.' : '';
   const [open, unmade] = [names('inconclusive'), names('error')];
   return [
-    ...(open === ''
-      ? []
-      : [`Too little evidence to say: ${open}. A person decides; it does not count as passed.`]),
+    ...(open === '' ? [] : [`Too little evidence to say: ${open}. It does not count as passed.${decides}`]),
     ...(unmade === '' ? [] : [`Could not be measured: ${unmade}.`]),
   ];
 }
