@@ -19,6 +19,9 @@ import type { KafkaSasl, KafkaSettings } from './settings.ts';
 /** 0.3 s doubling to 5 s, 24 s in all: outlives a broker's restart, and ends before callers give up on us. */
 const retry = { initialRetryTime: 300, factor: 0.2, multiplier: 2, maxRetryTime: 5_000, retries: 8 };
 
+/** Fetched of one partition at a time, unless a reader says otherwise. */
+export const PARTITION_BYTES = 1_048_576;
+
 export const consumerTimes = {
   /** A member that died is noticed after this; its partitions are blind until then. Brokers refuse less than 6 s. */
   sessionTimeoutMs: 10_000,
@@ -67,7 +70,11 @@ export function producerConfig(): ProducerConfig {
   };
 }
 
-export function consumerConfig(groupId: string, mayRestart: () => boolean): ConsumerConfig {
+export function consumerConfig(
+  groupId: string,
+  mayRestart: () => boolean,
+  partitionBytes = PARTITION_BYTES,
+): ConsumerConfig {
   return {
     groupId,
     sessionTimeout: consumerTimes.sessionTimeoutMs,
@@ -75,8 +82,8 @@ export function consumerConfig(groupId: string, mayRestart: () => boolean): Cons
     rebalanceTimeout: consumerTimes.rebalanceTimeoutMs,
     maxWaitTimeInMs: consumerTimes.maxWaitMs,
     // What one partition and one fetch may hold in memory; a single larger record still comes through.
-    maxBytesPerPartition: 1_048_576,
-    maxBytes: 8_388_608,
+    maxBytesPerPartition: partitionBytes,
+    maxBytes: 8 * partitionBytes,
     allowAutoTopicCreation: false,
     // What a producer wrote in a transaction and took back is not a drift event.
     readUncommitted: false,

@@ -2,13 +2,13 @@ import type { Kafka } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import type { Administration } from './admin.ts';
+import { PARTITION_BYTES } from './client.ts';
 import { joinGroup, partitionKey } from './member.ts';
 import type { Assignment, MemberBatch, MemberControls } from './member.ts';
 import type { Consumption, ConsumeOptions, ReceivedRecord, Slice, SliceOutcome } from './port.ts';
 
 /** A commit a slice keeps redelivery small: 7 to 28 records after a rebalance, against some thousand for whole batches. */
 const SLICE_RECORDS = 100;
-const SLICE_BYTES = 1_048_576;
 /** Partitions of one member that are worked on at the same time. */
 const CONCURRENCY = 6;
 /** A partition that has waited this long turns health red. */
@@ -27,7 +27,13 @@ export async function consume(
   kafka: Kafka,
   admin: Administration,
   log: Logger,
-  { group, topics, fromBeginning = true, sliceRecords = SLICE_RECORDS }: ConsumeOptions,
+  {
+    group,
+    topics,
+    fromBeginning = true,
+    sliceRecords = SLICE_RECORDS,
+    sliceBytes = PARTITION_BYTES,
+  }: ConsumeOptions,
   onSlice: (slice: Slice) => Promise<SliceOutcome>,
 ): Promise<Consumption> {
   const waits = new Map<string, Wait>();
@@ -86,7 +92,7 @@ export async function consume(
   };
 
   const onBatch = async (batch: MemberBatch): Promise<void> => {
-    const slices = cut(batch.records, sliceRecords);
+    const slices = cut(batch.records, sliceRecords, sliceBytes);
     for (const [index, records] of slices.entries()) {
       if (batch.mustLeave()) return;
       const end = index === slices.length - 1 ? batch.end : records.at(-1)!.offset + 1;
@@ -149,6 +155,7 @@ export async function consume(
     group,
     topics,
     fromBeginning,
+    partitionBytes: sliceBytes,
     concurrency: CONCURRENCY,
     onJoin,
     onBatch,
@@ -174,13 +181,13 @@ export async function consume(
   };
 }
 
-function cut(records: ReceivedRecord[], most: number): ReceivedRecord[][] {
+function cut(records: ReceivedRecord[], most: number, mostBytes: number): ReceivedRecord[][] {
   const slices: ReceivedRecord[][] = [];
   let slice: ReceivedRecord[] = [];
   let bytes = 0;
   for (const record of records) {
     const size = record.value?.length ?? 0;
-    if (slice.length >= most || (slice.length > 0 && bytes + size > SLICE_BYTES)) {
+    if (slice.length >= most || (slice.length > 0 && bytes + size > mostBytes)) {
       slices.push(slice);
       slice = [];
       bytes = 0;

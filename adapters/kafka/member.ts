@@ -16,6 +16,8 @@ export interface MemberOptions {
   readonly group: string;
   readonly topics: readonly string[];
   readonly fromBeginning: boolean;
+  /** Fetched of one partition at a time; 1 MiB unless given. */
+  readonly partitionBytes?: number;
   /** Partitions whose batches are handled at the same time. */
   readonly concurrency: number;
   /** Called at every join, before anything is fetched; `lost` is aborted when this assignment ends. */
@@ -123,7 +125,8 @@ export async function joinGroup(
   };
 
   const start = async (): Promise<void> => {
-    const own = kafka.consumer(consumerConfig(options.group, () => !stopped && consumer === own));
+    const mayRestart = (): boolean => !stopped && consumer === own;
+    const own = kafka.consumer(consumerConfig(options.group, mayRestart, options.partitionBytes));
     consumer = own;
     const whileOwn =
       <E>(listener: (event: E) => void) =>

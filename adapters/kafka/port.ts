@@ -58,6 +58,8 @@ export interface ConsumeOptions {
   readonly fromBeginning?: boolean;
   /** Most records of a slice; 100 unless given. What a crash brings again is a slice of each partition at most. */
   readonly sliceRecords?: number;
+  /** Most bytes of a slice's values (one record may have more), and of one fetch from a partition; 1 MiB unless given. */
+  readonly sliceBytes?: number;
 }
 
 export interface Consumption {

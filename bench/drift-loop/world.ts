@@ -45,6 +45,8 @@ export const GROUP = 'seatrial-ingest';
  * training is a stand-in: it ends at once, and always as failed, so that version 1 serves to the end.
  */
 export interface World {
+  /** Where all of it keeps its files, until it is stopped. */
+  readonly dir: string;
   readonly log: EventLog;
   readonly client: Client;
   readonly ledger: Ledger;
@@ -113,6 +115,7 @@ export async function startWorld({ trainingMs = 0, workers = true }: WorldOption
     if (workers) closing.push(await startWorkers(temporal.address, context, { trainingMs, trainings }));
 
     return {
+      dir,
       log,
       client,
       ledger,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { LogError } from '../../adapters/kafka/index.ts';
 import type { EventLog, LogRecord } from '../../adapters/kafka/index.ts';
 import type { Refused } from './read-event.ts';
+import { sliceLimits } from './slice-limits.ts';
 
 /** Kafka Connect's header names, all text, so that tools which know them can read our dead letters. */
 const CONNECT = '__connect.errors.';
@@ -10,9 +11,9 @@ const REASON_LENGTH = 500;
 
 /**
  * Letters that are looked through for records that were set aside and not committed. Those are the newest of their partition, at
- * most a slice of 2,000 each, but other partitions write meanwhile.
+ * most a slice each, but other partitions write meanwhile.
  */
-const LOOK_BACK = 20_000;
+const LOOK_BACK = 10 * sliceLimits.records;
 
 export interface DeadLetters {
   /**

@@ -10,6 +10,7 @@ import { serveIntake } from './http-intake.ts';
 import { createMetrics } from './metrics.ts';
 import { intakeConfig } from './read-intake.ts';
 import { createSliceSettler } from './settle-slice.ts';
+import { sliceLimits } from './slice-limits.ts';
 import { streamOf } from './stream.ts';
 
 /**
@@ -19,8 +20,6 @@ import { streamOf } from './stream.ts';
  * what monitors leave out (`docs/monitors.md`). `DRIFT_TOPIC_GENERATION` names the topic's new life after it was deleted and made again.
  */
 const GROUP = 'seatrial-ingest';
-/** The more records a slice has, the fewer signals they make; a slice has at most 1 MiB all the same. */
-const SLICE_RECORDS = 2_000;
 
 const log = createLogger('ingest');
 const kafka = await connectLog(kafkaSettings(process.env), log);
@@ -37,7 +36,13 @@ const settle = createSliceSettler({
   log,
 });
 const consumption = await kafka.consume(
-  { group: GROUP, topics: [topics.drift], fromBeginning: true, sliceRecords: SLICE_RECORDS },
+  {
+    group: GROUP,
+    topics: [topics.drift],
+    fromBeginning: true,
+    sliceRecords: sliceLimits.records,
+    sliceBytes: sliceLimits.bytes,
+  },
   settle,
 );
 const server = await serveHealth({

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { LogError } from '../../adapters/kafka/index.ts';
 import type { Slice, SliceOutcome } from '../../adapters/kafka/index.ts';
 import type { Logger } from '../../adapters/log.ts';
@@ -95,6 +96,11 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
     deadLetters.forget(topic, partition, through);
   };
 
+  // Slices of all partitions come at once. One is read in each turn of the event loop, so that Temporal works on the signals
+  // of the first while the next is read, and heartbeats get through.
+  let turn = Promise.resolve();
+  const nextTurn = (): Promise<void> => (turn = turn.then(() => setImmediate()));
+
   return async (slice) => {
     const { partition, records, signal } = slice;
     const first = records[0]!;
@@ -102,6 +108,7 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
     metrics.head(partition, first.timestamp);
     const accepted: Accepted[] = [];
     const refused: Refused[] = [];
+    await nextTurn();
     for (const record of records) {
       const reading = readEvent(record);
       if (reading.ok) accepted.push(reading.accepted);

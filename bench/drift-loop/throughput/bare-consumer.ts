@@ -1,6 +1,6 @@
 /**
  * The least that a consumer of drift events can do: kafkajs, batches, JSON.parse, offsets committed by kafkajs itself. Its
- * fetches are as large as ingest's. Counts what it parsed, for whoever asks on `PORT`.
+ * fetches are as large as ingest's, `FETCH_BYTES` of a partition. Counts what it parsed, for whoever asks on `PORT`.
  */
 import { createServer } from 'node:http';
 import { Kafka, logLevel } from 'kafkajs';
@@ -12,7 +12,7 @@ const kafka = new Kafka({ brokers: brokers.split(','), clientId: 'bare', logLeve
 const consumer = kafka.consumer({
   groupId: group,
   maxBytesPerPartition: Number(process.env['FETCH_BYTES']),
-  maxBytes: 16_777_216,
+  maxBytes: 8 * Number(process.env['FETCH_BYTES']),
 });
 await consumer.connect();
 await consumer.subscribe({ topics: [topic], fromBeginning: true });
