@@ -78,8 +78,12 @@ describe('what editors use', () => {
     return { ...example, spec: { playbook: 'standard', people, requester, artifact, serving, steps } };
   };
 
-  test('takes a whole release file, and one that says only what is other than in its playbook', () => {
+  test('takes a whole release file, and one that says only what is other than in its playbook', async () => {
     expect(published(example), JSON.stringify(published.errors)).toBe(true);
+    const second = parse(
+      await readFile(new URL('examples/flight-delays/with-playbook.yaml', root), 'utf8'),
+    ) as unknown;
+    expect(published(second), JSON.stringify(published.errors)).toBe(true);
     expect(published(over(undefined)), JSON.stringify(published.errors)).toBe(true);
     const some = [
       { stage: 'canary', canary: { steps: [{ weight: 5 }] } },
