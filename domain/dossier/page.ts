@@ -34,6 +34,7 @@ export function dossierPage(dossier: Dossier): Page {
 
 const sentence = (text: string): string => (text === '' || /[.!?]$/.test(text) ? text : `${text}.`);
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+const files = (count: number): string => `${count} ${count === 1 ? 'file' : 'files'}`;
 const shortly = (digest: string): string => digest.slice(0, 12);
 const minute = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC`;
 
@@ -144,7 +145,7 @@ function trialSection({ step, checks, evidence, attempts, seconds }: Trial): Sec
   const passed = checks.filter((check) => check.verdict === 'pass').length;
   const took = seconds === null ? '' : `, ${asNumber(seconds)} s`;
   return {
-    heading: `${step}: ${passed} of ${checks.length} checks pass, ${evidence.length} files`,
+    heading: `${step}: ${passed} of ${checks.length} checks pass, ${files(evidence.length)}`,
     folded: true,
     paragraphs: [`Attempt ${attempts}${took}.`],
     tables: [
