@@ -29,7 +29,8 @@ export function recordDifferences(recorded: JsonObject, again: JsonObject): stri
 function leaves(value: JsonValue | undefined, path = ''): Record<string, string> {
   if (value === undefined) return {};
   const inner = objectOf(value);
-  if (Object.keys(inner).length === 0) return { [path]: JSON.stringify(value) };
+  if (Object.keys(inner).length === 0)
+    return path === '' && typeof value === 'object' ? {} : { [path]: JSON.stringify(value) };
   const found = Object.entries(inner).map(([name, one]) =>
     leaves(one, path === '' ? name : `${path}.${name}`),
   );
