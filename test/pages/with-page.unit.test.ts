@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withPage } from '../../activities/pages/with-page.ts';
+import { addPage, withPage } from '../../activities/pages/with-page.ts';
 import { openEvidence, type EvidenceStore } from '../../adapters/evidence/index.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { Report } from '../../contracts/report.ts';
@@ -108,5 +108,41 @@ describe('the page of a stage', () => {
     expect(report.evidence.map(({ name }) => name)).toEqual(['load-report.json']);
     expect(report.checks.at(-1)).toMatchObject({ name: 'page', severity: 'warning', verdict: 'error' });
     expect(report.checks.at(-1)?.reason).toMatch(/could not be made.*plan/);
+  });
+
+  it('is one for each step of a canary, drawn from its history', async () => {
+    const points = [1, 2].map((n) => ({ at: `2013-03-0${n}T00:00:00Z`, effect: 0, lower: -1, upper: 0.01 }));
+    const history = [
+      { name: 'log-loss', relative: false, unit: 'nats', margin: 0.04, tolerance: 0, points, lostAt: null },
+      {
+        name: 'errors',
+        relative: false,
+        unit: 'of calls',
+        margin: 0.01,
+        tolerance: 0,
+        points: [],
+        lostAt: null,
+      },
+    ];
+    const file = await json('canary-step-2.json', { judgement: {}, history });
+    const report = {
+      stage: 'canary',
+      verdict: 'pass',
+      summary: 'safe',
+      checks: [],
+      metrics: {},
+      seconds: 1,
+    } as const;
+    const of = { activity: 'canary', input: { planRef, step: 0 }, full: file.name, name: 'canary-step-2' };
+    const page = (): Promise<Report> => addPage({ evidence }, of, { ...report, evidence: [file] });
+    const made = await inActivity(mockEnvironment(), page, undefined);
+    expect(made.evidence.map(({ name }) => name)).toEqual([
+      file.name,
+      'canary-step-2-page.html',
+      'canary-step-2-page.md',
+    ]);
+    const html = await textOf(made, 'canary-step-2-page.html');
+    expect(html.match(/<svg/g)?.length).toBe(1);
+    expect(html).toContain('log-loss: how much worse than the baseline');
   });
 });
