@@ -1,4 +1,5 @@
 import type { LightActivities } from '../contracts/activities.ts';
+import { soakActivities } from './soak.ts';
 import { observeActivities } from './canary/observe.ts';
 import type { ActivityContext } from './context.ts';
 import { dossierActivities } from './dossier.ts';
@@ -22,5 +23,6 @@ export function lightActivities(context: ActivityContext): LightActivities {
     ...watchActivities(context),
     ...dossierActivities(context),
     ...observeActivities(context),
+    ...soakActivities(context),
   };
 }

@@ -1,5 +1,6 @@
 /** The `seatrial` command. `docs/cli.md` describes it; `client/index.ts` is the same as a library. */
 import { Command, CommanderError, Option } from 'commander';
+import { addActionCommands } from './cli/action-commands.ts';
 import { addDlqCommands } from './cli/dlq.ts';
 import { addDossierCommand } from './cli/dossier-command.ts';
 import { addDriftCommand } from './cli/drift-command.ts';
@@ -41,6 +42,7 @@ addReportCommand(program, withOutput);
 addReproduceCommand(program, withOutput);
 addDossierCommand(program, withOutput);
 addDlqCommands(program, withOutput);
+addActionCommands(program, withOutput);
 addRetrainCommand(program, withOutput);
 addDriftCommand(program, withOutput);
 addDoctorCommand(program, withOutput);

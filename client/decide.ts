@@ -3,7 +3,9 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import {
   releaseUpdates,
+  type CloseActionMessage,
   type DecisionAnswer,
+  type OpenActionMessage,
   type OperatorMessage,
   type SkipMessage,
   type SubmitDecision,
@@ -84,7 +86,8 @@ function evidenceOf({ gate: open, headline }: ReleaseView, release: string, gate
   throw new SeatrialError('REFUSED', `${release} does not ask for a decision at gate ${gate} now. ${now}`);
 }
 
-export type OperatorCommand = 'pause' | 'resume' | 'abort' | 'retry' | 'rollback' | 'skip';
+export type OperatorCommand =
+  'pause' | 'resume' | 'abort' | 'retry' | 'rollback' | 'skip' | 'openAction' | 'closeAction';
 
 const ANSWER_MS = 10_000;
 const POLL_MS = 200;
@@ -98,7 +101,7 @@ export async function sendCommand(
   client: Client,
   release: string,
   command: OperatorCommand,
-  message: OperatorMessage | SkipMessage,
+  message: OperatorMessage | SkipMessage | OpenActionMessage | CloseActionMessage,
 ): Promise<ReleaseView> {
   const before = await queryState(client, release);
   try {

@@ -5,7 +5,13 @@ import { openEvidence, type EvidenceStore } from '../adapters/evidence/index.ts'
 import { openLedger, type Ledger } from '../adapters/ledger/index.ts';
 import { connectClient } from '../adapters/temporal.ts';
 import { parseRelease, releaseWorkflowId } from '../contracts/ids.ts';
-import type { DecideRetraining, OperatorMessage, SkipMessage } from '../contracts/messages.ts';
+import type {
+  CloseActionMessage,
+  DecideRetraining,
+  OpenActionMessage,
+  OperatorMessage,
+  SkipMessage,
+} from '../contracts/messages.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { ReleaseView } from '../contracts/release-view.ts';
 import { TRAINING_FOLDER } from '../contracts/training-folder.ts';
@@ -44,6 +50,7 @@ export type { LogOptions } from './training-log.ts';
 export { listQuery, type ListFilter, type ReleaseSummary } from './list.ts';
 export { problemText, type LocatedProblem } from './problem.ts';
 export { readReleaseFile, ReleaseFileError, type ReleaseSource } from './release-file.ts';
+export { serves } from './state.ts';
 export { clientSettings, type ClientSettings } from './settings.ts';
 export type { StartedRelease, StartOptions } from './start.ts';
 export type { DriftAccount } from '../domain/model/index.ts';
@@ -79,6 +86,9 @@ export interface Seatrial {
   drift(model: string): Promise<DriftAccount>;
   /** Leaves out the stage that is held; `by` is a second person, who signs for it. */
   skip(release: string, message: SkipMessage): Promise<ReleaseView>;
+  /** Asks for something to be done about a version that serves; says that it is done. */
+  openAction(release: string, message: OpenActionMessage): Promise<ReleaseView>;
+  closeAction(release: string, message: CloseActionMessage): Promise<ReleaseView>;
   /** What a model decided about retraining, and what needs a person. */
   retrainings(model: string): Promise<RetrainingView>;
   /** Approves or rejects what is held, or starts one by hand; answers with what it led to. */
@@ -131,7 +141,9 @@ export function openSeatrial(settings: ClientSettings = clientSettings()): Seatr
     }));
   const store = (): EvidenceStore => (evidence ??= openEvidence(required(settings, 'evidenceDir')));
   const command =
-    <Message extends OperatorMessage = OperatorMessage>(name: Parameters<typeof sendCommand>[2]) =>
+    <Message extends Parameters<typeof sendCommand>[3] = OperatorMessage>(
+      name: Parameters<typeof sendCommand>[2],
+    ) =>
     async (release: string, message: Message): Promise<ReleaseView> => {
       const id = releaseId(release);
       return sendCommand(await temporal(), id, name, message);
@@ -177,6 +189,8 @@ export function openSeatrial(settings: ClientSettings = clientSettings()): Seatr
     rollback: command('rollback'),
     drift: async (model) => driftAccount(await temporal(), model),
     skip: command<SkipMessage>('skip'),
+    openAction: command<OpenActionMessage>('openAction'),
+    closeAction: command<CloseActionMessage>('closeAction'),
     cancelRetraining: async (model, message) => cancelRetraining(await temporal(), model, message),
     retrainings: async (model) => retrainings(await temporal(), model),
     decideRetraining: async (model, word) => decideRetraining(await temporal(), model, word),

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { isName, NAME_RULE, parseRelease } from '../contracts/ids.ts';
 import { workflowTypes } from '../contracts/messages.ts';
-import { searchAttributes } from '../contracts/search-attributes.ts';
+import { REVIEW_OVERDUE, searchAttributes } from '../contracts/search-attributes.ts';
 import { SeatrialError } from './errors.ts';
 import { asSeatrialError } from './workflow-errors.ts';
 
@@ -27,6 +27,8 @@ export interface ReleaseSummary {
   readonly pendingRoles: readonly string[];
   /** ISO 8601 UTC. */
   readonly approvalDueAt: string | null;
+  /** The version serves, and nobody has signed its review in time. ISO 8601 UTC. */
+  readonly reviewOverdueSince: string | null;
   readonly startedAt: string;
   readonly closedAt: string | null;
 }
@@ -44,14 +46,17 @@ export async function listReleases(
       const name = parseRelease(execution.workflowId);
       if (!name) continue;
       const attributes = execution.typedSearchAttributes;
+      const stage = attributes.get(searchAttributes.stage) ?? null;
+      const due = attributes.get(searchAttributes.approvalDueAt)?.toISOString() ?? null;
       found.push({
         release: execution.workflowId,
         ...name,
         status: execution.status.name,
-        stage: attributes.get(searchAttributes.stage) ?? null,
+        stage,
         risk: attributes.get(searchAttributes.risk) ?? null,
         pendingRoles: attributes.get(searchAttributes.pendingApprovals) ?? [],
-        approvalDueAt: attributes.get(searchAttributes.approvalDueAt)?.toISOString() ?? null,
+        approvalDueAt: due,
+        reviewOverdueSince: stage === REVIEW_OVERDUE ? due : null,
         startedAt: execution.startTime.toISOString(),
         closedAt: execution.closeTime?.toISOString() ?? null,
       });

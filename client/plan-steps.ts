@@ -2,6 +2,7 @@ import type { JsonObject } from '../contracts/json.ts';
 import type { GateStep, StageStep, Step } from '../contracts/plan.ts';
 import { trafficStages, type ReleaseFileStep } from '../contracts/schemas/release-file.ts';
 import { canaryOf } from './canary-spec.ts';
+import { reviewOf } from './review-spec.ts';
 
 type Stage = Extract<ReleaseFileStep, { stage: string }>;
 
@@ -42,6 +43,7 @@ function stageOf(step: Extract<ReleaseFileStep, { stage: string }>): StageStep {
     ...(step.shards === undefined ? {} : { shards: step.shards }),
     checks: step.checks.map((check) => ({ ...check, name: check.name ?? check.metric })),
     ...(step.canary ? { canary: canaryOf(step.canary) } : {}),
+    ...(step.stage === 'review' ? { review: reviewOf(step.review) } : {}),
     ...(step.skip ? { skip: step.skip } : {}),
   };
 }

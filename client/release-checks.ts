@@ -10,6 +10,7 @@ import { checkGovernance } from './governance-checks.ts';
 import { nearestName } from './nearest-name.ts';
 import { nameOf, stepOf } from './plan-steps.ts';
 import { checkPreProduction } from './pre-production-checks.ts';
+import { checkReview } from './review-checks.ts';
 import { checkShadow } from './shadow-checks.ts';
 import { checkSkip } from './skip-checks.ts';
 import type { Problem, YamlPath } from './problem.ts';
@@ -97,6 +98,7 @@ export function checkSteps(
     }
     problems.push(...checkStage(step, path));
     problems.push(...checkSkip(step, path, { people, requester }));
+    problems.push(...checkReview(steps, index, path, people));
     problems.push(...checkShadow(step, path, steps.slice(0, index).some(isCanary)));
     if (step.stage === 'canary') guarded = true;
     if (step.stage === 'production' && !guarded) {

@@ -15,6 +15,7 @@ const WEAKENED: Readonly<Record<string, string>> = {
   'incident-drill': 'alerts and runbooks are not tried, and the rollback is not measured',
   shadow: 'users are the first to meet requests on which it disagrees with the champion',
   canary: 'every caller meets the version at once, and no guard takes it back',
+  review: 'nobody compares what was predicted with what production shows',
   'pre-production': 'peak traffic, the loss of a region and the way back are not rehearsed',
 };
 

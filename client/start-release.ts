@@ -3,7 +3,7 @@
  *
  *     node --import tsx client/start-release.ts path/to/release.yaml
  */
-import { openSeatrial } from './index.ts';
+import { openSeatrial, serves } from './index.ts';
 
 const file = process.argv[2];
 if (file === undefined) throw new Error('Give the path of a release file.');
@@ -17,7 +17,7 @@ try {
     onChange: (view) => console.log(`${view.situation}: ${view.headline}`),
   });
   console.log(end.outcome ?? 'live');
-  process.exitCode = end.situation === 'live' ? 0 : 1;
+  process.exitCode = serves(end) ? 0 : 1;
 } finally {
   await seatrial.close();
 }

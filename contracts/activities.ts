@@ -20,6 +20,8 @@ export interface LightActivities {
   observeCanary(input: ObserveInput): Promise<Report>;
   /** Watches a canary while nobody else does; returns only when a guard broke. */
   guardCanary(input: ObserveInput): Promise<Report>;
+  /** Waits until a promoted version has seen what its review asks for, or the time is over. Heartbeats `Soaked`. */
+  soakProduction(input: SoakInput): Promise<Soaked>;
   /** Sends a signal to the model's workflow, and starts that workflow when it is the model's first. */
   tellModel(input: TellModelInput): Promise<void>;
   /** Tells people, on the incidents' topic, of what no retraining can mend. Idempotent: the event's id is the incident's. */
@@ -73,8 +75,31 @@ export interface StageInput {
   readonly attempt: number;
   /** The reference profile, when a stage before this one wrote it: what the monitor will hold live traffic against. */
   readonly profile?: EvidenceRef;
+  /** When this version was given all callers and where the logs stood then; for a stage after `production`. */
+  readonly promotion?: Promotion;
   /** What the shards made of every share of the rows, in order, where the plan splits the stage. */
   readonly shards?: readonly EvidenceRef[];
+}
+
+export interface Promotion {
+  readonly at: string;
+  readonly from: LogPosition;
+}
+
+export interface SoakInput {
+  readonly model: string;
+  readonly version: string;
+  readonly planRef: EvidenceRef;
+  readonly step: number;
+  readonly promotion: Promotion;
+}
+
+/** What production has shown of a version since its promotion; heartbeats carry the same. */
+export interface Soaked {
+  readonly labelled: number;
+  readonly eventSeconds: number;
+  /** False when the time was over first. */
+  readonly enough: boolean;
 }
 
 export interface ShardInput extends StageInput {

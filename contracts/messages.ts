@@ -101,6 +101,7 @@ export const modelSignals = {
   slotReleased: 'slotReleased',
   promoted: 'promoted',
   rolledBack: 'rolledBack',
+  reviewNoted: 'reviewNoted',
   retrainingFinished: 'retrainingFinished',
   /** From people, about retrainings. */
   approveRetraining: 'approveRetraining',

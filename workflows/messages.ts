@@ -36,6 +36,7 @@ export const driftBatch = defineSignal<Raw>(modelSignals.driftBatch);
 export const slotRequested = defineSignal<Raw>(modelSignals.slotRequested);
 export const slotReleased = defineSignal<Raw>(modelSignals.slotReleased);
 export const promoted = defineSignal<Raw>(modelSignals.promoted);
+export const reviewNoted = defineSignal<Raw>(modelSignals.reviewNoted);
 export const rolledBack = defineSignal<Raw>(modelSignals.rolledBack);
 export const retrainingFinished = defineSignal<Raw>(modelSignals.retrainingFinished);
 export const approveRetraining = defineSignal<Raw>(modelSignals.approveRetraining);

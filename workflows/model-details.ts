@@ -11,6 +11,9 @@ export function detailsOfModel(state: ModelState): string {
   const { slot, queue, running, queued, received, served, incidents = [] } = state;
   return blocks(
     `# ${state.model}: ${championOf(state) ?? 'no version'} serves`,
+    state.reviewOverdueSince
+      ? `⚠ **Review of ${plain(championOf(state) ?? '')} overdue since ${readableTimes(state.reviewOverdueSince)}.** It serves all the same.`
+      : '',
     ...incidents.map(
       ({ incident, headline, kind }) =>
         `⚠ Incident **${plain(incident)}** is open: ${plain(headline)} (${kind}). No retraining mends it${kind === 'quality' ? ', and none begins until it is cleared' : ''}.`,

@@ -12,6 +12,7 @@ import {
   promoted,
   rejectRetraining,
   retrainingFinished,
+  reviewNoted,
   rolledBack,
   slotReleased,
   slotRequested,
@@ -87,6 +88,16 @@ export function listenToModel(inbox: ModelLetter[]): void {
         version,
         to: typeof fields['to'] === 'string' && fields['to'] !== '' ? fields['to'] : null,
         fence: fence(fields),
+      })),
+    options,
+  );
+  setHandler(
+    reviewNoted,
+    (raw) =>
+      void accept('reviewNoted', parseVersion(raw), ({ version, fields }) => ({
+        type: 'NoteReview',
+        version,
+        overdueSince: typeof fields['overdueSince'] === 'string' ? fields['overdueSince'] : null,
       })),
     options,
   );

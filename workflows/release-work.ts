@@ -1,12 +1,14 @@
 import { isCancellation, patched, sleep } from '@temporalio/workflow';
-import type { ObserveInput } from '../contracts/activities.ts';
+import type { ObserveInput, SoakInput } from '../contracts/activities.ts';
 import { modelSignals } from '../contracts/messages.ts';
+import type { SoakSpec } from '../contracts/plan.ts';
 import type { JsonObject } from '../contracts/json.ts';
 import type { StageStep } from '../contracts/plan.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import { readReport, referenceProfile, viewOf } from '../domain/release/index.ts';
 import type { ReleaseCommand, ReleaseState, Work } from '../domain/release/index.ts';
-import { baselineOf, planOf, stageAt, stepAt } from '../domain/release/state.ts';
+import type { Informed } from '../domain/release/events.ts';
+import { baselineOf, planOf, promotionOf, stageAt, stepAt } from '../domain/release/state.ts';
 import type { Unsent } from './command.ts';
 import { NOT_TAKEN, failureOf } from './failure.ts';
 import { documents, light, runStage, watching } from './release-activities.ts';
@@ -29,7 +31,15 @@ export async function performReleaseWork(work: Work, state: ReleaseState, send: 
       const { step, attempt } = work;
       const stage = stageAt(state, step);
       const profile = referenceProfile(state);
-      const input = { ...release, step, attempt, ...(profile ? { profile } : {}) };
+      const promotion = promotionOf(state);
+      const input = {
+        ...release,
+        step,
+        attempt,
+        ...(profile ? { profile } : {}),
+        ...(stage.review && promotion ? { promotion } : {}),
+      };
+      if (stage.review && promotion) await soak(stage.review.soak, { ...release, step, promotion });
       return settle(
         runStage(stage, `${stage.name}, attempt ${attempt}`, input),
         (answer) => {
@@ -122,6 +132,19 @@ export async function performReleaseWork(work: Work, state: ReleaseState, send: 
   }
 }
 
+/**
+ * The time by the clock is a timer, which needs no worker. What production has to show is counted by an activity. It is tried until
+ * it succeeds: while Kafka is away nothing is counted, and the review's own deadline shows that it is late.
+ */
+async function soak({ seconds, labelled, eventSeconds }: SoakSpec, input: SoakInput): Promise<void> {
+  const left = Date.parse(input.promotion.at) + seconds * 1000 - Date.now();
+  if (left > 0) await sleep(left, { summary: 'soak before the review' });
+  if (labelled === 0 && eventSeconds === 0) return;
+  await watching.soakProduction.executeWithOptions({ summary: 'soak until production has shown enough' }, [
+    input,
+  ]);
+}
+
 /** A result or a typed failure is news for the domain; a cancellation is not. */
 async function settle<T>(
   promise: Promise<T>,
@@ -164,7 +187,7 @@ function observation(work: Extract<Work, { kind: 'observe' | 'guard' }>, state: 
 function messageFor(
   message: Extract<Work, { kind: 'tell-model' }>['message'],
   state: ReleaseState,
-): { signal: string; payload: JsonObject; of: 'promotion' | 'end' | null } {
+): { signal: string; payload: JsonObject; of: Informed | null } {
   const { version, retraining } = planOf(state);
   const { planRef, traffic } = state;
   const { fence } = traffic;
@@ -188,6 +211,14 @@ function messageFor(
         payload: { version, to: message.to || null, fence },
         of: 'end',
       };
+    case 'reviewNoted': {
+      const { overdueSince } = message;
+      return {
+        signal: modelSignals.reviewNoted,
+        payload: { version, overdueSince },
+        of: overdueSince === null ? 'review-done' : 'review-overdue',
+      };
+    }
     case 'slotReleased':
       return { signal: modelSignals.slotReleased, payload: { version }, of: 'end' };
   }

@@ -9,6 +9,7 @@ import { intake } from './intake.ts';
 import { noop } from './noop.ts';
 import { preProduction } from './pre-production.ts';
 import { resilience } from './resilience.ts';
+import { review } from './review.ts';
 import { sandbox } from './sandbox.ts';
 import { sandboxShard } from './sandbox-shard.ts';
 import { synthetic } from './synthetic.ts';
@@ -20,6 +21,7 @@ export { incidentDrill } from './incident-drill.ts';
 export { intake } from './intake.ts';
 export { preProduction } from './pre-production.ts';
 export { resilience } from './resilience.ts';
+export { review } from './review.ts';
 export { sandbox } from './sandbox.ts';
 export { sandboxShard } from './sandbox-shard.ts';
 export { synthetic } from './synthetic.ts';
@@ -38,6 +40,7 @@ export function stageActivities(context: ActivityContext): Record<string, StageA
     'incident-drill': incidentDrill(context),
     shadow: shadow(context),
     'pre-production': preProduction(context),
+    review: review(context),
   };
   const paged = Object.entries(stages).map(
     ([name, stage]) => [name, withPage(context, name, stage)] as const,

@@ -59,7 +59,8 @@ export async function sail(
   let profile: EvidenceRef | undefined;
   for (const [index, step] of plan.steps.entries()) {
     const activity = step.kind === 'stage' ? activities[step.stage] : undefined;
-    if (step.kind !== 'stage' || activity === undefined) continue;
+    // Nothing goes live in a trial, so there is nothing to review.
+    if (step.kind !== 'stage' || activity === undefined || step.review) continue;
     const started = performance.now();
     const input = {
       ...{ model: plan.model, version: plan.version, planRef, step: index, attempt: 1 },

@@ -1,5 +1,6 @@
 import { EvidenceError } from '../../adapters/evidence/index.ts';
 import type { ReleaseView } from '../../contracts/release-view.ts';
+import { serves } from '../state.ts';
 import type { SeatrialErrorCode } from '../errors.ts';
 
 /** What a script learns from `$?`. The table in `docs/cli.md` says the same, and a test holds the two together. */
@@ -67,7 +68,7 @@ export function exitOfView(view: ReleaseView): ExitName {
     case 'superseded':
       return 'ok';
     case null:
-      if (view.situation === 'live' && !view.paused) return 'ok';
+      if (serves(view) && !view.paused) return 'ok';
       return view.paused || view.situation === 'deciding' || view.situation === 'held'
         ? 'waiting'
         : 'inProgress';

@@ -2,6 +2,8 @@ import type { GateView, PlaybookView, ReleaseView, StepView } from '../../contra
 import type { CheckResult } from '../../contracts/report.ts';
 import { playbookLine } from '../../domain/playbook/index.ts';
 import type { ReleaseSummary } from '../list.ts';
+import { serves } from '../state.ts';
+import { actionTable } from './action-commands.ts';
 import { columns, paint } from './output.ts';
 
 /** A release as a page for people. */
@@ -19,6 +21,8 @@ export function releasePage(view: ReleaseView, link: string | undefined): string
     '',
     view.outcomeReason ?? view.headline,
   ];
+  if (view.review?.status === 'overdue')
+    lines.push(paint('red', `review overdue since ${view.review.overdueSince ?? ''}`));
   if (view.traffic) {
     lines.push(
       `traffic: ${view.traffic.arms.map(({ version, weight }) => `${version} ${weight} %`).join(', ')}`,
@@ -28,6 +32,7 @@ export function releasePage(view: ReleaseView, link: string | undefined): string
     const time = view.rollback.seconds === null ? 'under way' : `took ${view.rollback.seconds} s`;
     lines.push(`rollback ${time}: ${view.rollback.reason}`);
   }
+  if (view.actions && view.actions.length > 0) lines.push('', actionTable(view.actions));
   if (view.gate) lines.push('', ...gateLines(name, view.gate));
   if (view.lastRefused) {
     lines.push(paint('yellow', `last refused: ${view.lastRefused.message}: ${view.lastRefused.reason}`));
@@ -64,7 +69,7 @@ export function releaseTable(releases: readonly ReleaseSummary[]): string {
     one.stage ?? '-',
     one.risk ?? '-',
     one.pendingRoles.join(', ') || '-',
-    one.approvalDueAt ?? '-',
+    one.reviewOverdueSince === null ? (one.approvalDueAt ?? '-') : `overdue since ${one.reviewOverdueSince}`,
     one.startedAt,
   ]);
   return columns([['RELEASE', 'STATUS', 'STAGE', 'RISK', 'AWAITING', 'DUE', 'STARTED'], ...rows]);
@@ -105,8 +110,7 @@ function gateLines(release: string, gate: GateView): string[] {
 }
 
 function stateStyle(view: ReleaseView): 'green' | 'red' | 'yellow' | 'cyan' {
-  if (view.outcome === 'completed' || view.outcome === 'superseded' || view.situation === 'live')
-    return 'green';
+  if (view.outcome === 'completed' || view.outcome === 'superseded' || serves(view)) return 'green';
   if (view.outcome !== null || view.situation === 'rolling-back') return 'red';
   return view.paused || view.situation === 'deciding' || view.situation === 'held' ? 'yellow' : 'cyan';
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { NAME_RULE } from '../ids.ts';
 import { duration } from './duration.ts';
+import { reviewSpec } from './review.ts';
 
 /**
  * The release file: what a team writes to release one version of a model. Unknown fields are errors, because a misspelt
@@ -21,6 +22,7 @@ export const builtInStages = [
   'canary',
   'pre-production',
   'production',
+  'review',
 ] as const;
 /** Stages of ours whose rows can be split over workers. */
 export const shardedStages: readonly string[] = ['sandbox'];
@@ -153,6 +155,9 @@ const stageStep = z.strictObject({
   parameters: z.record(z.string(), z.json()).default({}).describe('What the stage’s code wants to know.'),
   checks: z.array(check).default([]),
   canary: canary.exactOptional(),
+  review: reviewSpec
+    .exactOptional()
+    .describe('Of the stage review: its soak, and who acts on what it finds.'),
   skip: z
     .strictObject({
       reason: z.string().trim().min(1).describe('Why; it is shown at every gate that follows.'),

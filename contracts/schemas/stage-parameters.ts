@@ -4,6 +4,7 @@ import { governanceParameters } from './governance.ts';
 import { incidentDrillParameters } from './incident-drill.ts';
 import { preProductionParameters } from './pre-production.ts';
 import { resilienceParameters } from './resilience.ts';
+import { reviewParameters } from './review.ts';
 import { sandboxParameters } from './sandbox.ts';
 import { syntheticParameters } from './synthetic.ts';
 import { shadowParameters } from './shadow.ts';
@@ -18,4 +19,5 @@ export const stageParameters: Readonly<Record<string, z.ZodType>> = {
   'incident-drill': incidentDrillParameters,
   shadow: shadowParameters,
   'pre-production': preProductionParameters,
+  review: reviewParameters,
 };

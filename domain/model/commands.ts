@@ -19,6 +19,7 @@ export type ModelCommand = { readonly at: string } & (
       readonly to: string | null;
       readonly fence: number;
     }
+  | { readonly type: 'NoteReview'; readonly version: string; readonly overdueSince: string | null }
   | { readonly type: 'ReceiveDrift'; readonly batch: DriftBatch | DriftFold }
   | {
       readonly type: 'FinishRetraining';

@@ -5,7 +5,7 @@ import { evolve } from './evolve.ts';
 import { afterChange, decideByPerson, startByPerson } from './person.ts';
 import { afterFinish } from './policy.ts';
 import { promote, releaseSlot, requestSlot, rollBack } from './slot.ts';
-import type { ModelState } from './state.ts';
+import { championOf, type ModelState } from './state.ts';
 
 /** What a command means for a model: the facts that follow. Repeated commands mean nothing new. */
 export function decide(command: ModelCommand, state: ModelState): ModelEvent[] {
@@ -19,6 +19,8 @@ export function decide(command: ModelCommand, state: ModelState): ModelEvent[] {
       return changed(promote(command, state), state, at);
     case 'RollBack':
       return changed(rollBack(command, state), state, at);
+    case 'NoteReview':
+      return noteReview(command, state);
     case 'ReceiveDrift':
       return receiveDrift(command, state);
     case 'FinishRetraining':
@@ -36,6 +38,15 @@ export function decide(command: ModelCommand, state: ModelState): ModelEvent[] {
     case 'RefuseMessage':
       return [{ type: 'MessageRefused', data: { message: command.message, reason: command.reason }, at }];
   }
+}
+
+/** What is said of a version that serves no more comes too late. */
+function noteReview(
+  { version, overdueSince, at }: ModelCommandOf<'NoteReview'>,
+  state: ModelState,
+): ModelEvent[] {
+  if (championOf(state) !== version || (state.reviewOverdueSince ?? null) === overdueSince) return [];
+  return [{ type: 'ReviewNoted', data: { version, overdueSince }, at }];
 }
 
 /** One that its guard stopped is held: a person may say that it is to be trained and released all the same. */

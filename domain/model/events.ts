@@ -17,6 +17,8 @@ export type ModelEvent =
       'ChampionChanged',
       { version: string | null; replaced: string | null; why: 'promoted' | 'rolled-back'; fence: number }
     >
+  /** Nobody has reviewed the version that serves in time; null: somebody has since. */
+  | Fact<'ReviewNoted', { version: string; overdueSince: string | null }>
   | Fact<'RetrainingPolicySet', { version: string; retraining: RetrainingSpec; planRef: EvidenceRef }>
   | Fact<'DriftReceived', DriftReceipt>
   | Fact<'RetrainingDecided', RetrainingDecision>

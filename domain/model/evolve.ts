@@ -17,6 +17,11 @@ export function evolve(state: ModelState, event: ModelEvent): ModelState {
   return note ? { ...after, notes: [...(state.notes ?? []), note].slice(-KEPT_NOTES) } : after;
 }
 
+/** Of the version before; a state that never had it stays as it was. */
+function reviewedAnew(state: ModelState): Pick<ModelState, 'reviewOverdueSince'> {
+  return state.reviewOverdueSince ? { reviewOverdueSince: null } : {};
+}
+
 function apply(state: ModelState, { type, data, at }: ModelEvent): ModelState {
   switch (type) {
     case 'SlotGranted': {
@@ -51,8 +56,10 @@ function apply(state: ModelState, { type, data, at }: ModelEvent): ModelState {
     case 'ChampionChanged':
       // Another version serves: what was remembered of the drift of the one before says nothing about it.
       return data.why === 'promoted'
-        ? { ...promoted(state, data.version, data.replaced), signals: {} }
-        : { ...state, served: servedUpTo(state, data.version), signals: {} };
+        ? { ...promoted(state, data.version, data.replaced), signals: {}, ...reviewedAnew(state) }
+        : { ...state, served: servedUpTo(state, data.version), signals: {}, ...reviewedAnew(state) };
+    case 'ReviewNoted':
+      return { ...state, reviewOverdueSince: data.overdueSince };
     case 'RetrainingPolicySet':
       return { ...state, retraining: { spec: data.retraining, planRef: data.planRef } };
     case 'DriftReceived': {

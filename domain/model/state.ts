@@ -53,6 +53,8 @@ export interface ModelState {
   readonly redelivered?: number;
   /** What became of events lately, newest last. */
   readonly outcomes?: readonly (DriftOutcome & { readonly at: string })[];
+  /** Since when the review of the version that serves is overdue; absent in the state of older runs. */
+  readonly reviewOverdueSince?: string | null;
   readonly outbox: readonly OutboxMessage[];
   readonly entries: number;
 }

@@ -55,6 +55,8 @@ const parameterRules: readonly Rule[] = [
   [/^shadow\.notPersonal$/, 'few'],
   [/^pre-production\.peak\.(multiple|leastPerSecond|seconds)$/, 'least'],
   [/^pre-production\.(monitoring\.(alerts|metrics)|checklist)$/, 'kept'],
+  // What production may be worse than predicted.
+  [/^review\.(quality\.[\w-]+|latencyFactor|cpuFactor)$/, 'most'],
   [/^canary\.balance$/, 'kept'],
 ];
 

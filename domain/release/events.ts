@@ -62,7 +62,7 @@ export type SlotPurpose = 'release' | 'rollback';
 export type RollbackCause = 'guard' | 'person' | 'abort' | 'gate' | 'slot' | 'stage';
 
 /** Who has heard what: the model of a promotion and of the end, the monitor of what to watch. */
-export type Informed = 'promotion' | 'watch' | 'end';
+export type Informed = 'promotion' | 'watch' | 'review-overdue' | 'review-done' | 'end';
 
 /** Something that people have to do about a version that serves. */
 export interface OpenedAction {

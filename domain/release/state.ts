@@ -1,4 +1,4 @@
-import type { Exposure, LogPosition } from '../../contracts/activities.ts';
+import type { Exposure, LogPosition, Promotion } from '../../contracts/activities.ts';
 import { FALLBACK_VERSION } from '../../contracts/gateway.ts';
 import type { EvidenceRef } from '../../contracts/evidence.ts';
 import type { GateStep, Plan, StageStep, Step } from '../../contracts/plan.ts';
@@ -233,4 +233,11 @@ export function promotedAt(state: ReleaseState): string | null {
     (step) => step.kind === 'stage' && step.stage === 'production',
   );
   return state.steps[production]?.finishedAt ?? null;
+}
+
+/** The same, with where the logs stood; null where they are not known. */
+export function promotionOf(state: ReleaseState): Promotion | null {
+  const at = promotedAt(state);
+  const from = state.traffic.promotedFrom;
+  return at === null || from === undefined ? null : { at, from };
 }

@@ -3,7 +3,7 @@ import type { TrafficChange } from '../../contracts/gateway.ts';
 import { dossierWork } from './dossier.ts';
 import { guardArmed } from './traffic.ts';
 import type { DossierOccasion, GateWhy, SlotPurpose, TrafficShift } from './events.ts';
-import { reviewDueAt } from './review.ts';
+import { pendingReview, reviewDueAt } from './review.ts';
 import { isReviewGate, planOf, stageAt, touchesTraffic } from './state.ts';
 import type { ReleaseState } from './state.ts';
 
@@ -61,6 +61,8 @@ export type ModelMessage =
   | { readonly type: 'slotRequested'; readonly purpose: SlotPurpose }
   | { readonly type: 'promoted' }
   | { readonly type: 'rolledBack'; readonly to: string }
+  /** Null: it is overdue no more. */
+  | { readonly type: 'reviewNoted'; readonly overdueSince: string | null }
   | { readonly type: 'slotReleased' };
 
 /** More traffic changes than one release can make, so that a newer grant always wins. */
@@ -168,8 +170,21 @@ function reports(state: ReleaseState): Work[] {
   const watched = planOf(state).watch === undefined || informed.includes('watch');
   const watch: Work[] = watched || !profile ? [] : [{ kind: 'watch', key: 'watch', profile }];
   return informed.includes('promotion')
-    ? watch
+    ? [...watch, ...reviewNews(state)]
     : [{ kind: 'tell-model', key: 'promotion', message: { type: 'promoted' } }, ...watch];
+}
+
+/** The model's page says that nobody has reviewed what serves, until somebody does. */
+function reviewNews(state: ReleaseState): Work[] {
+  const { informed, review } = state;
+  const since = review?.overdueSince ?? null;
+  if (since === null) return [];
+  const tell = (key: 'review-overdue' | 'review-done', overdueSince: string | null): Work[] =>
+    informed.includes(key)
+      ? []
+      : [{ kind: 'tell-model', key, message: { type: 'reviewNoted', overdueSince } }];
+  if (pendingReview(state)) return tell('review-overdue', since);
+  return informed.includes('review-overdue') ? tell('review-done', null) : [];
 }
 
 /** What live traffic is held against: a stage wrote it, under this name. */

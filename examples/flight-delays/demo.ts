@@ -10,20 +10,22 @@ import { connectLog, kafkaSettings } from '../../adapters/kafka/index.ts';
 import { connectClient } from '../../adapters/temporal.ts';
 import { openFileRegistry } from '../../adapters/registry/index.ts';
 import { lineageTree } from '../../client/cli/lineage-text.ts';
-import { compilePlan, openSeatrial, readReleaseFile } from '../../client/index.ts';
+import { compilePlan, openSeatrial, readReleaseFile, serves } from '../../client/index.ts';
 import { openEvidence } from '../../adapters/evidence/index.ts';
 import { releaseWorkflowId } from '../../contracts/ids.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { ReleaseView } from '../../contracts/release-view.ts';
+import { detectionOf } from '../../domain/review/index.ts';
 import { installedProgram } from '../../stack/installed.ts';
 import { startServices, stackEnv } from '../../stack/services.ts';
 import { announceStack } from '../../stack/stack-file.ts';
 import { defaultPorts, startStack } from '../../stack/stack.ts';
 import { personAtTheGates, scriptedApprovers } from './demo/approvers.ts';
-import { detectionLine, detectionOf } from './demo/detection.ts';
+import { detectionLine } from './demo/detection.ts';
 import { copyDossiers } from './demo/dossiers.ts';
 import { firstModel } from './demo/first-model.ts';
 import { compareOnJune } from './demo/june.ts';
+import { reviewOutcome, reviewTable, type ReviewOutcome } from './demo/review.ts';
 import { readOptions } from './demo/options.ts';
 import { ledgerOutcome, outcomeTable, releaseOutcome } from './demo/outcome.ts';
 import type { Outcome } from './demo/outcome.ts';
@@ -112,18 +114,19 @@ async function story(): Promise<Outcome> {
   const first = (await seatrial.startRelease(plan)).release;
   step(`release 1 (${plan.version}): ${plan.summary}`);
   const one = await voyage(first, model, monthStart(3));
-  expectThat(
-    one.view.situation === 'live',
-    `release 1 is live (it is ${one.view.outcome ?? one.view.situation})`,
-  );
+  expectThat(serves(one.view), `release 1 is live (it is ${one.view.outcome ?? one.view.situation})`);
 
-  if (one.view.situation !== 'live') throw new Error(broken.join('; '));
+  if (!serves(one.view)) throw new Error(broken.join('; '));
 
   step(`it is ${day(one.clock)}; the months go by, every fifth flight is replayed`);
-  const alarm = await monthsGoBy(model, plan, one.clock);
+  let review: ReviewOutcome | null = null;
+  const alarm = await monthsGoBy(model, plan, one.clock, async () => {
+    review ??= await reviewed(first);
+  });
   step(`${day(alarm.clock)}: the monitor found drift (${alarm.reason}); retraining ${alarm.decision} starts`);
   const week = (plan.watch?.windowHours ?? 168) * HOUR;
-  const detection = detectionOf(one.view, monthStart(6), Date.parse(alarm.windowEnd), week);
+  const rehearsed = one.view.steps.find(({ name }) => name === 'drift-rehearsal')?.metrics ?? {};
+  const detection = detectionOf(rehearsed, monthStart(6), Date.parse(alarm.windowEnd), week);
   if (detection !== null) step(`  ${detectionLine(detection)}`);
 
   const second = await nextRelease(model, plan.version);
@@ -173,6 +176,7 @@ async function story(): Promise<Outcome> {
     releases: views.map(releaseOutcome),
     june,
     drift: { alarmedAt: alarm.windowEnd, event: alarm.event, detection },
+    review,
     canary: {
       samples: {
         baseline: canary['baseline-samples']?.value ?? 0,
@@ -244,7 +248,7 @@ async function voyage(
   };
   for (;;) {
     const view = await look();
-    if (view.outcome !== null || view.situation === 'live') {
+    if (view.outcome !== null || serves(view)) {
       await replay.finishLabels();
       const { sent, failed, byVersion } = replay.statistics();
       step(
@@ -283,8 +287,34 @@ interface Alarm {
   readonly windowEnd: string;
 }
 
-/** Replays week after week, in step with the monitor, until the model's workflow decides to retrain. */
-async function monthsGoBy(model: string, plan: Plan, from: number): Promise<Alarm> {
+/** Waits until people have signed what the review found, and prints it: predicted beside observed. */
+async function reviewed(release: string): Promise<ReviewOutcome> {
+  const view = await waitFor(
+    'the review to be signed',
+    async () => {
+      const now = await seatrial.getRelease(release);
+      await approvers.look(release, now);
+      if (now.situation === 'held') throw new Error(now.headline);
+      return now.review?.status === 'signed' || now.review?.status === 'disputed' ? now : null;
+    },
+    options.interactive ? 7 * 24 * 3600 : 120,
+  );
+  const found = reviewOutcome(view);
+  say(`\n${reviewTable(found)}\n`);
+  expectThat(found.status === 'signed', `the review of ${view.version} is signed (${found.summary})`);
+  return found;
+}
+
+/**
+ * Replays week after week, in step with the monitor, until the model's workflow decides to retrain. `afterFirst` comes when the
+ * first whole week has been judged: by then the version has soaked.
+ */
+async function monthsGoBy(
+  model: string,
+  plan: Plan,
+  from: number,
+  afterFirst: () => Promise<void>,
+): Promise<Alarm> {
   const week = (plan.watch?.windowHours ?? 168) * HOUR;
   const flights = await readFlights({ files, from, to: monthStart(9), sample: QUIET_SAMPLE });
   const replay = createTraffic({ gatewayUrl: services.gatewayUrl, model, log, flights });
@@ -299,6 +329,7 @@ async function monthsGoBy(model: string, plan: Plan, from: number): Promise<Alar
     step(
       `  week to ${day(end)}: ${window.labels?.labelled ?? 0} labelled flights, log-loss ${logLoss?.toFixed(3)}, AUC ${auc?.toFixed(3)}${finding?.verdict === 'drift' ? ', DRIFT' : ''}`,
     );
+    await afterFirst();
     if (finding?.announce !== 'detected') continue;
     const decided = await afterTheAlarm(model, new Date(end).toISOString());
     if (decided === null) continue;
@@ -372,12 +403,12 @@ async function judgeTheEnd(
     );
     const one = await seatrial.getRelease(first);
     expectThat(
-      one.situation === 'live' && (await serving()) === `100 % ${one.version}`,
+      serves(one) && (await serving()) === `100 % ${one.version}`,
       `release 1 still serves (${await serving()})`,
     );
     return;
   }
-  expectThat(two.situation === 'live', `release 2 is live (it is ${two.outcome ?? two.situation})`);
+  expectThat(serves(two), `release 2 is live (it is ${two.outcome ?? two.situation})`);
   expectThat(june.aucChallenger > june.aucChampion, 'release 2 beats release 1 on June');
   const one = await waitFor('release 1 to hear that it is superseded', async () => {
     const view = await seatrial.getRelease(first);

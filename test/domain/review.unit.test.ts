@@ -231,6 +231,21 @@ describe('a version that goes before its review', () => {
   });
 });
 
+test('the model hears once that a review is overdue, and once that it is no more', () => {
+  const heard = (of: 'promotion' | 'review-overdue'): ReleaseCommand => ({ type: 'ConfirmInformed', of, at });
+  const newsOf = (...commands: ReleaseCommand[]) =>
+    workOf(story(...commands).reduce(evolve, initialState())).flatMap((work) =>
+      work.kind === 'tell-model' ? [work.message] : [],
+    );
+  const late = [...overdue, heard('promotion')];
+  expect(newsOf(...atTheGate, heard('promotion'))).toEqual([]);
+  expect(newsOf(...late)).toEqual([{ type: 'reviewNoted', overdueSince: GATE_DUE }]);
+  expect(newsOf(...late, heard('review-overdue'))).toEqual([]);
+  expect(newsOf(...late, heard('review-overdue'), ...signed)).toEqual([
+    { type: 'reviewNoted', overdueSince: null },
+  ]);
+});
+
 describe('actions', () => {
   const open: ReleaseCommand = {
     type: 'OpenAction',

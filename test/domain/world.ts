@@ -154,6 +154,11 @@ export class World {
       case 'rolledBack':
         this.tellModel({ type: 'RollBack', version, to: message.to || null, fence, at });
         return this.tell(version, { type: 'ConfirmInformed', of: 'end', at });
+      case 'reviewNoted': {
+        const of = message.overdueSince === null ? 'review-done' : 'review-overdue';
+        this.tellModel({ type: 'NoteReview', version, overdueSince: message.overdueSince, at });
+        return this.tell(version, { type: 'ConfirmInformed', of, at });
+      }
       case 'slotReleased':
         this.tellModel({ type: 'ReleaseSlot', version, at });
         return this.tell(version, { type: 'ConfirmInformed', of: 'end', at });

@@ -642,6 +642,7 @@ const UNORDERED: Record<string, string> = {
   'incident-drill':
     'seed timeoutMs lookEveryMs slowMs spikeMs runbookSeconds failureModes.latency-spike.alert failureModes.latency-spike.degradedMode failureModes.data-source-loss.alert failureModes.data-source-loss.degradedMode failureModes.data-source-loss.inputs failureModes.replica-loss.alert failureModes.replica-loss.degradedMode',
   shadow: 'maxSeconds labelSeconds maxInFlight keepRows',
+  review: 'seed',
   'pre-production':
     'seed timeoutMs maxInFlight peak.windowSeconds peak.records rollbackRunbook runbookSeconds lookEveryMs slowMs spikeMs',
 };

@@ -1,7 +1,9 @@
 import type { Verification } from '../../../client/index.ts';
 import type { ReleaseView } from '../../../contracts/release-view.ts';
-import type { Detection } from './detection.ts';
+import { serves } from '../../../client/index.ts';
+import type { Detection } from '../../../domain/review/index.ts';
 import type { DossierOutcome } from './dossiers.ts';
+import type { ReviewOutcome } from './review.ts';
 import { table } from '../../../stack/table.ts';
 
 /** What the demo writes with `--json`. */
@@ -21,6 +23,8 @@ export interface Outcome {
     /** Null when the alarm came before the summer. */
     readonly detection: Detection | null;
   } | null;
+  /** Of release 1: what was predicted beside what production showed. */
+  readonly review: ReviewOutcome | null;
   readonly canary: { readonly samples: { readonly baseline: number; readonly canary: number } } | null;
   readonly rollback: { readonly seconds: number | null };
   readonly ledgers: readonly { readonly stream: string; readonly entries: number; readonly valid: boolean }[];
@@ -43,7 +47,7 @@ export interface ReleaseOutcome {
 export function releaseOutcome(view: ReleaseView): ReleaseOutcome {
   return {
     release: `${view.model}/${view.version}`,
-    outcome: view.outcome ?? view.situation,
+    outcome: view.outcome ?? (serves(view) ? 'live' : view.situation),
     stages: view.steps
       .filter(({ status }) => status !== 'waiting')
       .map((step) => ({
