@@ -17,7 +17,7 @@ export interface StageStart<P> {
   readonly given: P;
 }
 
-/** What a stage works with. `files` is what its `prepare` answered. */
+/** What a stage works with. `files` is what its `prepare` answered, mostly local copies. */
 export interface StageWork<P, F = undefined> extends StageStart<P> {
   readonly files: F;
   readonly progress: Progress;
@@ -25,7 +25,7 @@ export interface StageWork<P, F = undefined> extends StageStart<P> {
 
 interface StageSpec<P, F> {
   readonly parameters: z.ZodType<P>;
-  /** Local copies of what the stage reads. Fails before a serving process is started for nothing. */
+  /** What the stage reads beside plan and parameters. Fails before anything is started for nothing. */
   readonly prepare?: (start: StageStart<P>) => Promise<F>;
   /** Names of its phases, in order, for the progress bar. */
   readonly phases: (given: P, files: F) => readonly string[];

@@ -18,9 +18,9 @@ import {
 } from '../../domain/review/index.ts';
 import type { ActivityContext } from '../context.ts';
 import { failure } from '../failure.ts';
-import { readPlan, stageOf } from '../plan.ts';
-import { readParameters } from './parameters.ts';
-import { Progress } from './progress.ts';
+import { stageOf } from '../plan.ts';
+import { defineStage } from './define-stage.ts';
+import type { Progress } from './progress.ts';
 import { alarmsOf, alertsSince } from './review/alarms.ts';
 import { hindsight, observedQuality } from './review/observed-quality.ts';
 import { readProduction, type ProductionLog } from './review/production-log.ts';
@@ -36,7 +36,7 @@ import {
   trainingSeconds,
   type Said,
 } from './review/what-was-said.ts';
-import { finishReport, type Findings } from './stage-report.ts';
+import type { Findings } from './stage-report.ts';
 
 const HOUR = 3_600;
 const MIB = 1024 * 1024;
@@ -45,22 +45,18 @@ const MEASURED_LATENCY = ['pre-production', 'shadow', 'sandbox'];
 
 /** Was it what we thought? What the stages predicted beside what production showed since the promotion. */
 export function review(context: ActivityContext): StageActivity {
-  return async (input) => {
-    const startedAt = performance.now();
-    const plan = await readPlan(context.evidence, input.planRef);
-    const stage = stageOf(plan, input.step);
-    const given = readParameters(reviewParameters, stage);
-    const { promotion } = input;
-    if (promotion === undefined)
-      throw failure('PlanInvalid', 'a review looks at production: put it after the stage production');
-    const progress = new Progress(context.evidence, ['production', 'compare']);
-    try {
-      const findings = await compare(context, plan, stage, promotion, given, progress);
-      return await finishReport(context.evidence, input, stage, startedAt, findings);
-    } finally {
-      progress.stop();
-    }
-  };
+  return defineStage(context, {
+    parameters: reviewParameters,
+    prepare: ({ plan, input }) => {
+      const { promotion, step } = input;
+      if (promotion === undefined)
+        throw failure('PlanInvalid', 'a review looks at production: put it after the stage production');
+      return Promise.resolve({ promotion, stage: stageOf(plan, step) });
+    },
+    phases: () => ['production', 'compare'],
+    run: ({ plan, given, files: { stage, promotion }, progress }) =>
+      compare(context, plan, stage, promotion, given, progress),
+  });
 }
 
 interface Facts {
