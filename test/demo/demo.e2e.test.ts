@@ -34,6 +34,23 @@ async function demo(...args: string[]): Promise<{ code: number | null; said: str
   return { code, said, outcome: JSON.parse(text) as Outcome };
 }
 
+const TO_PRODUCTION = [
+  'intake',
+  'sandbox',
+  'synthetic',
+  'resilience',
+  'drift-rehearsal',
+  'governance',
+  'incident-drill',
+  'gate validation',
+  'shadow',
+  'gate canary',
+  'canary',
+  'pre-production',
+  'gate release',
+  'production',
+];
+
 describe('npm run demo', () => {
   test('the whole story holds', async () => {
     const { code, said, outcome } = await demo();
@@ -41,25 +58,12 @@ describe('npm run demo', () => {
     expect(code).toBe(0);
     expect(outcome.ok).toBe(true);
     expect(outcome.releases.map(({ outcome: end }) => end)).toEqual(['superseded', 'live']);
-    for (const { stages } of outcome.releases) {
-      expect(stages.map(({ stage }) => stage)).toEqual([
-        'intake',
-        'sandbox',
-        'synthetic',
-        'resilience',
-        'drift-rehearsal',
-        'governance',
-        'incident-drill',
-        'gate validation',
-        'shadow',
-        'gate canary',
-        'canary',
-        'pre-production',
-        'gate release',
-        'production',
-      ]);
-      expect(stages.every(({ verdict }) => verdict === 'pass')).toBe(true);
-    }
+    const tried = outcome.releases.map(({ stages }) => stages.filter(({ verdict }) => verdict !== 'active'));
+    // Release 2 still soaks when the story ends.
+    const names = tried.map((stages) => stages.map(({ stage }) => stage));
+    expect(names).toEqual([[...TO_PRODUCTION, 'review', 'gate review'], TO_PRODUCTION]);
+    for (const { verdict } of tried.flat()) expect(verdict).toBe('pass');
+    expect(outcome.review).toMatchObject({ status: 'signed' });
     expect(outcome.june?.aucChallenger).toBeGreaterThan(outcome.june?.aucChampion ?? 1);
     expect(outcome.june?.flights).toBeGreaterThan(5000);
     expect(outcome.drift?.alarmedAt).toMatch(/^2013-06/);
