@@ -50,7 +50,7 @@ export type { LogOptions } from './training-log.ts';
 export { listQuery, type ListFilter, type ReleaseSummary } from './list.ts';
 export { problemText, type LocatedProblem } from './problem.ts';
 export { readReleaseFile, ReleaseFileError, type ReleaseSource } from './release-file.ts';
-export { serves } from './state.ts';
+export { serves, standOf } from '../contracts/release-view.ts';
 export { clientSettings, type ClientSettings } from './settings.ts';
 export type { StartedRelease, StartOptions } from './start.ts';
 export type { DriftAccount } from '../domain/model/index.ts';

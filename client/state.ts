@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { releaseQueries } from '../contracts/messages.ts';
+import { serves } from '../contracts/release-view.ts';
 import type { ReleaseView } from '../contracts/release-view.ts';
 import { SeatrialError } from './errors.ts';
 import { asSeatrialError } from './workflow-errors.ts';
@@ -27,17 +28,6 @@ export interface WaitOptions {
 
 /** Nothing more will happen by itself: the version serves, or the release is over. */
 export const isSettled = (view: ReleaseView): boolean => view.outcome !== null || serves(view);
-
-/** All callers meet this version; its review may still be to come. */
-export function serves({ outcome, situation, review }: ReleaseView): boolean {
-  if (outcome !== null || situation === 'awaiting-slot' || situation === 'rolling-back') return false;
-  return (
-    situation === 'live' ||
-    review?.status === 'soaking' ||
-    review?.status === 'open' ||
-    review?.status === 'overdue'
-  );
-}
 
 const POLL_MS = 1_000;
 

@@ -126,3 +126,22 @@ export interface ReleaseProgress {
   readonly step: string | null;
   readonly headline: string;
 }
+
+/** All callers meet this version; its review may still be to come. */
+export function serves({
+  outcome,
+  situation,
+  review,
+}: Pick<ReleaseView, 'outcome' | 'situation' | 'review'>): boolean {
+  if (outcome !== null || situation === 'awaiting-slot' || situation === 'rolling-back') return false;
+  return (
+    situation === 'live' ||
+    review?.status === 'soaking' ||
+    review?.status === 'open' ||
+    review?.status === 'overdue'
+  );
+}
+
+/** Where a release stands, in one word: how it ended, `live` as soon as it serves, else what it is doing. */
+export const standOf = (view: Pick<ReleaseView, 'outcome' | 'situation' | 'review'>): string =>
+  view.outcome ?? (serves(view) ? 'live' : view.situation);

@@ -1,6 +1,6 @@
 import { EvidenceError } from '../../adapters/evidence/index.ts';
 import type { ReleaseView } from '../../contracts/release-view.ts';
-import { serves } from '../state.ts';
+import { serves } from '../../contracts/release-view.ts';
 import type { SeatrialErrorCode } from '../errors.ts';
 
 /** What a script learns from `$?`. The table in `docs/cli.md` says the same, and a test holds the two together. */

@@ -2,7 +2,7 @@ import type { GateView, PlaybookView, ReleaseView, StepView } from '../../contra
 import type { CheckResult } from '../../contracts/report.ts';
 import { playbookLine } from '../../domain/playbook/index.ts';
 import type { ReleaseSummary } from '../list.ts';
-import { serves } from '../state.ts';
+import { serves } from '../../contracts/release-view.ts';
 import { actionTable } from './action-commands.ts';
 import { columns, paint } from './output.ts';
 

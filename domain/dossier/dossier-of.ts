@@ -1,3 +1,4 @@
+import { standOf } from '../../contracts/release-view.ts';
 import type { Pack, TrainingRecord } from '../governance/index.ts';
 import { GENESIS } from '../ledger/index.ts';
 import { lineageOf, type Books, type Dangling } from '../lineage/index.ts';
@@ -61,7 +62,7 @@ export function dossierOf(books: Books, release: string, sources: DossierSources
   return {
     ...{ schema: 1, release, model, version: plan.version, summary: plan.summary, risk: plan.risk },
     ...{ requester: plan.requester, artifact: plan.artifact, plan: planRef },
-    ...{ state: line.state, headline: view.outcomeReason ?? view.headline },
+    ...{ state: standOf(view), headline: view.outcomeReason ?? view.headline },
     ...known,
     files: filesOf(events),
     unknown: unknownsOf(known),

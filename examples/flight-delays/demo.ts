@@ -14,7 +14,7 @@ import { compilePlan, openSeatrial, readReleaseFile, serves } from '../../client
 import { openEvidence } from '../../adapters/evidence/index.ts';
 import { releaseWorkflowId } from '../../contracts/ids.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import type { ReleaseView } from '../../contracts/release-view.ts';
+import { standOf, type ReleaseView } from '../../contracts/release-view.ts';
 import { detectionOf } from '../../domain/review/index.ts';
 import { installedProgram } from '../../stack/installed.ts';
 import { startServices, stackEnv } from '../../stack/services.ts';
@@ -114,7 +114,7 @@ async function story(): Promise<Outcome> {
   const first = (await seatrial.startRelease(plan)).release;
   step(`release 1 (${plan.version}): ${plan.summary}`);
   const one = await voyage(first, model, monthStart(3));
-  expectThat(serves(one.view), `release 1 is live (it is ${one.view.outcome ?? one.view.situation})`);
+  expectThat(serves(one.view), `release 1 is live (it is ${standOf(one.view)})`);
 
   if (!serves(one.view)) throw new Error(broken.join('; '));
 
@@ -408,7 +408,7 @@ async function judgeTheEnd(
     );
     return;
   }
-  expectThat(serves(two), `release 2 is live (it is ${two.outcome ?? two.situation})`);
+  expectThat(serves(two), `release 2 is live (it is ${standOf(two)})`);
   expectThat(june.aucChallenger > june.aucChampion, 'release 2 beats release 1 on June');
   const one = await waitFor('release 1 to hear that it is superseded', async () => {
     const view = await seatrial.getRelease(first);

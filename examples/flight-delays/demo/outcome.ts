@@ -1,6 +1,5 @@
 import type { Verification } from '../../../client/index.ts';
-import type { ReleaseView } from '../../../contracts/release-view.ts';
-import { serves } from '../../../client/index.ts';
+import { standOf, type ReleaseView } from '../../../contracts/release-view.ts';
 import type { Detection } from '../../../domain/review/index.ts';
 import type { DossierOutcome } from './dossiers.ts';
 import type { ReviewOutcome } from './review.ts';
@@ -47,7 +46,7 @@ export interface ReleaseOutcome {
 export function releaseOutcome(view: ReleaseView): ReleaseOutcome {
   return {
     release: `${view.model}/${view.version}`,
-    outcome: view.outcome ?? (serves(view) ? 'live' : view.situation),
+    outcome: standOf(view),
     stages: view.steps
       .filter(({ status }) => status !== 'waiting')
       .map((step) => ({
