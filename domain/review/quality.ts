@@ -51,7 +51,7 @@ function judge(
   const way = better[metric] ?? 'lower';
   const loss = lossOf(predicted, observed, way);
   const { unit } = observed;
-  const said = `${withUnit(observed.value, unit)} on ${asCount(observed.samples ?? 0)} labelled predictions, ${withUnit(predicted.value, unit)} predicted by ${predicted.from}: worse by ${withUnit(loss.estimate, unit)} (${withUnit(loss.lower, unit)} to ${withUnit(loss.upper, unit)})`;
+  const said = `${withUnit(observed.value, unit)} on ${asCount(observed.samples ?? 0)} labelled predictions, ${withUnit(predicted.value, unit)} predicted by ${predicted.from}: ${loss.estimate > 0 ? 'worse' : 'better'} by ${withUnit(Math.abs(loss.estimate), unit)} (a loss between ${withUnit(loss.lower, unit)} and ${withUnit(loss.upper, unit)})`;
   if (![loss.lower, loss.upper].every(Number.isFinite))
     return { verdict: 'inconclusive', reason: `${said}, which is no number` };
   if (loss.lower > margin)

@@ -33,10 +33,14 @@ const check = (name: string, verdict: Report['verdict'], reason: string): Report
   reason,
 });
 
-async function run(details: unknown, ref = planRef): Promise<Report> {
+async function run(
+  details: unknown,
+  ref = planRef,
+  verdict: Report['verdict'] = 'inconclusive',
+): Promise<Report> {
   const report: Report = {
     stage: 'load',
-    verdict: 'inconclusive',
+    verdict,
     summary: 'too few calls',
     checks: [
       check('first', 'pass', 'well'),
@@ -94,6 +98,13 @@ describe('the page of a stage', () => {
     const html = await textOf(report, 'load-page.html');
     expect(html.match(/<svg/g)?.length).toBe(3);
     expect(html).not.toMatch(/NaN|could not be drawn/);
+  });
+
+  it('says what an open check means: a person decides, or a step of a canary went on without it', async () => {
+    expect(await textOf(await run({}), 'load-page.md')).toContain('A person decides.');
+    const passed = await textOf(await run({}, planRef, 'pass'), 'load-page.md');
+    expect(passed).toContain('It does not count as passed. It did not stop this step.');
+    expect(passed).not.toContain('A person decides');
   });
 
   it('is made without charts when the evidence is not as expected', async () => {

@@ -23,7 +23,7 @@ export interface StageFacts {
 /** One stage for people: the verdict, why, what was seen, and of what all this was made. */
 export function stagePage(facts: StageFacts): Page {
   const { activity, attempt, report, plan } = facts;
-  const { stage, verdict, summary, checks, metrics, envelope, seconds } = report;
+  const { stage, verdict, summary, metrics, envelope, seconds } = report;
   const question = questions[activity];
   const again = attempt > 1 ? `, attempt ${attempt}` : '';
   return {
@@ -32,7 +32,7 @@ export function stagePage(facts: StageFacts): Page {
     verdict,
     lead: [...(question === undefined ? [] : [question]), sentence(summary)].filter((one) => one !== ''),
     sections: [
-      checksSection(checks, facts.details),
+      checksSection(report, facts.details),
       ...seenSection(facts),
       ...(envelope === undefined ? [] : [envelopeSection(envelope)]),
       {
@@ -61,7 +61,7 @@ function worstFirst(checks: readonly CheckResult[]): CheckResult[] {
   return checks.toSorted((a, b) => rank(a) - rank(b));
 }
 
-function checksSection(checks: readonly CheckResult[], details: unknown): Section {
+function checksSection({ checks, verdict: all }: Report, details: unknown): Section {
   const rows = worstFirst(checks).map(({ name, verdict, severity, reason }): Cell[] => [
     name,
     { verdict },
@@ -70,7 +70,7 @@ function checksSection(checks: readonly CheckResult[], details: unknown): Sectio
   ]);
   return {
     heading: 'Checks',
-    paragraphs: [tally(checks), ...notSaid(checks), ...leftOut(details)],
+    paragraphs: [tally(checks), ...notSaid(checks, all), ...leftOut(details)],
     tables: [{ caption: 'Checks, worst first', columns: ['check', 'verdict', 'severity', 'why'], rows }],
   };
 }
@@ -82,15 +82,15 @@ function tally(checks: readonly CheckResult[]): string {
   return `${count('pass')} of ${checks.length} checks pass${said.length === 0 ? '' : `; ${said.join(', ')}`}.`;
 }
 
-/** What nobody knows is no pass, and is said. */
-function notSaid(checks: readonly CheckResult[]): string[] {
+/** What nobody knows is no pass, and is said. A step of a canary goes on all the same, as long as no harm is proven. */
+function notSaid(checks: readonly CheckResult[], all: Verdict): string[] {
   const names = (verdict: Verdict): string =>
     checks
       .filter((one) => one.verdict === verdict)
       .map(({ name }) => name)
       .join(', ');
   const held = checks.some(({ verdict, severity }) => verdict === 'inconclusive' && severity === 'blocking');
-  const decides = held ? ' A person decides.' : '';
+  const decides = held ? (all === 'pass' ? ' It did not stop this step.' : ' A person decides.') : '';
   const [open, unmade] = [names('inconclusive'), names('error')];
   return [
     ...(open === '' ? [] : [`Too little evidence to say: ${open}. It does not count as passed.${decides}`]),
