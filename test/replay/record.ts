@@ -12,12 +12,13 @@ import { installedProgram } from '../../stack/installed.ts';
 import { startEngine } from '../support/engine.ts';
 import type { Engine, Release } from '../support/engine.ts';
 import { moveOnEarly } from '../support/move-on.ts';
-import { canary, gate, report, stage } from '../support/plans.ts';
+import { canary, gate, report, shortReview, stage } from '../support/plans.ts';
 
 const folder = join(import.meta.dirname, 'histories');
 
 const sandbox: StageActivity = ({ version }) =>
   Promise.resolve(report(version.startsWith('bad') ? 'fail' : 'pass'));
+const review: StageActivity = () => Promise.resolve(report('fail', 'review'));
 const oneStep = { ...canary, canary: { ...canary.canary!, steps: [{ weight: 30, minSamples: 1000 }] } };
 const validation = gate('validation', { 'model-risk': 1, owner: 1 });
 
@@ -82,6 +83,27 @@ const paths: Readonly<globalThis.Record<string, Record>> = {
     return { release };
   },
 
+  /** Signed only when it was overdue, with an action of a person; then superseded. */
+  async reviewed(engine, model) {
+    const release = await engine.start({ model, version: '1', steps: shortReview(1, 1) });
+    const overdue = await release.until('overdue', ({ review }) => review?.status === 'overdue');
+    const action = { what: 'look at Newark', owner: 'owner', due: '2030-01-01', by: 'bea' };
+    await release.handle.signal('openAction', action);
+    await release.until('the action', ({ actions = [] }) => actions.length > 0);
+    await release.handle.signal('closeAction', { action: 'a1', by: 'olga', reason: 'looked at' });
+    for (const approver of ['olga', 'bea'])
+      await release.handle.signal('approve', {
+        gate: 'review',
+        approver,
+        evidence: overdue.gate?.evidence.sha256,
+        comment: 'read it',
+      });
+    await release.until('signed', ({ review }) => review?.status === 'signed');
+    const next = await engine.start({ model, version: '2', steps: [stage('production')] });
+    await next.until('live', ({ situation }) => situation === 'live');
+    return { release };
+  },
+
   async 'continued-as-new'(engine, model) {
     const steps = [stage('sandbox'), validation, stage('production')];
     const release = await engine.start({ model, version: '1', steps });
@@ -112,7 +134,10 @@ async function main(wanted: readonly string[]): Promise<void> {
   for (const movesOn of [false, true]) {
     const some = names.filter((name) => early.has(name) === movesOn);
     if (some.length === 0) continue;
-    const engine = await startEngine({ stages: { sandbox }, dynamicConfig: movesOn ? moveOnEarly : {} });
+    const engine = await startEngine({
+      stages: { sandbox, review },
+      dynamicConfig: movesOn ? moveOnEarly : {},
+    });
     try {
       for (const name of some) await record(engine, name);
     } finally {

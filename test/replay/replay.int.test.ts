@@ -18,6 +18,7 @@ const paths = [
   'aborted',
   'continued-as-new',
   'carried-over',
+  'reviewed',
 ];
 
 let files: string[];
@@ -107,7 +108,7 @@ describe('a changed workflow is found out', () => {
       'Promise.resolve({ ...input.planRef })',
     );
     for (const [file, error] of Object.entries(errors)) {
-      const hasGate = /^(happy|rejected-at-the-gate|aborted|continued-as-new)\./.test(file);
+      const hasGate = /^(happy|rejected-at-the-gate|aborted|continued-as-new|reviewed)\./.test(file);
       expect(error?.name ?? null, file).toBe(hasGate ? 'DeterminismViolationError' : null);
       if (hasGate) expect(error?.message, file).toMatch(/[Nn]ondeterminism/);
     }

@@ -64,6 +64,18 @@ export const reviewSteps: Step[] = [
   gate('review', { owner: 1, business: 1 }),
 ];
 
+/** `production`, a soak of so many seconds, and a gate that is overdue after so many. */
+export function shortReview(soakSeconds: number, gateSeconds: number): Step[] {
+  const [review] = reviewSteps;
+  if (review?.kind !== 'stage' || !review.review) throw new Error('the first of them is the review');
+  const soak = { seconds: soakSeconds, labelled: 0, eventSeconds: 0, atMostSeconds: 7200 };
+  return [
+    stage('production'),
+    { ...review, review: { ...review.review, soak } },
+    gate('review', { owner: 1, business: 1 }, { timeoutSeconds: gateSeconds }),
+  ];
+}
+
 export function plan(more: Partial<Plan> = {}): Plan {
   return {
     schema: 1,

@@ -5,10 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listReleases } from '../../client/list.ts';
 import type { StageInput } from '../../contracts/activities.ts';
 import { modelWorkflowId, releaseWorkflowId } from '../../contracts/ids.ts';
-import type { Step } from '../../contracts/plan.ts';
 import type { Report } from '../../contracts/report.ts';
 import { startEngine, type Engine } from '../support/engine.ts';
-import { gate, report, reviewSteps, stage } from '../support/plans.ts';
+import { report, shortReview } from '../support/plans.ts';
 import { unique } from '../support/unique.ts';
 
 let engine: Engine;
@@ -38,24 +37,12 @@ beforeAll(async () => {
 });
 afterAll(() => engine.stop());
 
-/** `production`, a soak of so many seconds, and a gate that is overdue after so many. */
-function steps(soakSeconds: number, gateSeconds: number): Step[] {
-  const [review] = reviewSteps;
-  if (review?.kind !== 'stage' || !review.review) throw new Error('the first of them is the review');
-  const soak = { seconds: soakSeconds, labelled: 0, eventSeconds: 0, atMostSeconds: 7200 };
-  return [
-    stage('production'),
-    { ...review, review: { ...review.review, soak } },
-    gate('review', { owner: 1, business: 1 }, { timeoutSeconds: gateSeconds }),
-  ];
-}
-
 const eventsOf = async (model: string, version: string): Promise<string[]> =>
   (await engine.ledger.read(releaseWorkflowId(model, version))).map(({ type }) => type);
 
 test('overdue it shows, serves on, and is signed late; people keep its actions', async () => {
   const model = unique('reviewed');
-  const release = await engine.start({ model, version: '1', steps: steps(1, 1) });
+  const release = await engine.start({ model, version: '1', steps: shortReview(1, 1) });
   const overdue = await release.until('overdue', ({ review }) => review?.status === 'overdue');
   const since = overdue.review?.overdueSince ?? '';
   expect(overdue.headline).toMatch(
@@ -126,9 +113,9 @@ test('overdue it shows, serves on, and is signed late; people keep its actions',
 
 test('superseded during its soak it ends at once, not reviewed', async () => {
   const model = unique('superseded');
-  const first = await engine.start({ model, version: '1', steps: steps(3600, 3600) });
+  const first = await engine.start({ model, version: '1', steps: shortReview(3600, 3600) });
   await first.until('the soak', ({ review }) => review?.status === 'soaking');
-  const second = await engine.start({ model, version: '2', steps: steps(3600, 3600) });
+  const second = await engine.start({ model, version: '2', steps: shortReview(3600, 3600) });
   await second.until('the soak', ({ review }) => review?.status === 'soaking');
   const end = await first.handle.result();
   expect(end).toMatchObject({
