@@ -1,11 +1,14 @@
 // Proves on real servers that a version is reviewed while it serves: what the review finds takes nobody back, a gate that nobody signs
-// shows as overdue on the page, in the list and in the ledger, and can still be signed; people keep the list of actions by signals;
+// shows as overdue on the page, in the list and in the ledger, and can still be signed; people keep the list of actions from the terminal;
 // and a version that is superseded during its soak ends at once, not reviewed.
+import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exitCodes } from '../../client/cli/exit-codes.ts';
 import { listReleases } from '../../client/list.ts';
 import type { StageInput } from '../../contracts/activities.ts';
 import { modelWorkflowId, releaseWorkflowId } from '../../contracts/ids.ts';
 import type { Report } from '../../contracts/report.ts';
+import { runCli } from '../client/run-cli.ts';
 import { startEngine, type Engine } from '../support/engine.ts';
 import { report, shortReview } from '../support/plans.ts';
 import { unique } from '../support/unique.ts';
@@ -36,6 +39,9 @@ beforeAll(async () => {
   });
 });
 afterAll(() => engine.stop());
+
+const action = (...args: string[]) =>
+  runCli(['action', ...args], tmpdir(), { TEMPORAL_ADDRESS: engine.stack.temporalAddress });
 
 const eventsOf = async (model: string, version: string): Promise<string[]> =>
   (await engine.ledger.read(releaseWorkflowId(model, version))).map(({ type }) => type);
@@ -70,18 +76,18 @@ test('overdue it shows, serves on, and is signed late; people keep its actions',
     ).currentDetails ?? '';
   await expect.poll(modelPage, { timeout: 20_000 }).toContain('**Review of 1 overdue since ');
 
-  await release.handle.signal('openAction', {
-    what: 'look at Newark',
-    owner: 'owner',
-    due: '2030-01-01',
-    by: 'bea',
-  });
-  await release.handle.signal('openAction', { what: 'look', owner: 'ceo', due: '2030-01-01', by: 'bea' });
-  await release.handle.signal('closeAction', {
-    action: 'a1',
-    by: 'olga',
-    reason: 'winter is unlike summer',
-  });
+  const name = `${model}/1`;
+  const asked = ['--what', 'look at Newark', '--due', '2030-01-01', '--as', 'bea', '--owner'];
+  expect(await action('open', name, ...asked, 'owner')).toMatchObject({ code: 0, stderr: '' });
+  const refused = await action('open', name, ...asked, 'ceo');
+  expect(refused).toMatchObject({ code: exitCodes.refused.code, stdout: '' });
+  expect(refused.stderr).toContain('nobody holds the role ceo');
+  const why = ['--as', 'olga', '--reason', 'winter is unlike summer'];
+  expect((await action('close', name, 'a1', ...why)).stdout.split('\n').slice(0, 3)).toEqual([
+    expect.stringMatching(/^ACTION +STATE +OWNER +DUE +FROM +WHAT$/),
+    expect.stringMatching(/^a2 +open +owner +2030-01-01 +bea +look at Newark$/),
+    expect.stringMatching(/^a1 +closed by olga +owner +\S+ +review +auc-as-predicted: 0.61, 0.67 predicted$/),
+  ]);
   const kept = await release.until('the list', ({ actions = [] }) => actions[0]?.closed !== null);
   expect(kept.actions?.map(({ id, closed }) => [id, closed?.by ?? null])).toEqual([
     ['a1', 'olga'],
