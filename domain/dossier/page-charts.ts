@@ -77,6 +77,8 @@ function envelopeChart({ columns }: Blueprint, title: string, series: readonly B
             type: 'nominal',
             title: null,
             sort: null,
+            // Whole names of three series are wider than a chart on a laptop.
+            legend: { labelExpr: "replace(datum.label, 'latency-', '')" },
             scale: { range: [ink('third'), ink('second'), ink('first')] },
           },
         }
