@@ -7,6 +7,7 @@ import { topics, topicSettings } from '../contracts/topics.ts';
 import type { ReceivedRecord } from '../adapters/kafka/index.ts';
 import type { ActivityContext } from './context.ts';
 import { failure } from './failure.ts';
+import { readableFrom } from './log-start.ts';
 import { readPlan, stageOf } from './plan.ts';
 
 const LOOK_EVERY_MS = 1_000;
@@ -61,15 +62,7 @@ async function follow(
 ): Promise<void> {
   await log.ensureTopics(topicSettings.filter(({ topic }) => READ.some((one) => one === topic)));
   const from: Record<string, Record<number, number>> = {};
-  for (const topic of READ) {
-    const offsets = await log.offsets(topic);
-    from[topic] = Object.fromEntries(
-      offsets.map(({ partition, low }) => [
-        partition,
-        Math.max(low, promotion.from[topic]?.[partition] ?? 0),
-      ]),
-    );
-  }
+  for (const topic of READ) from[topic] = readableFrom(await log.offsets(topic), promotion.from[topic]);
   await log.tail({ topics: READ, from, signal }, (records) => {
     for (const record of records) count.take(record);
   });

@@ -127,6 +127,11 @@ export interface ReleaseProgress {
   readonly headline: string;
 }
 
+/** The version serves, and its review is still to come or to be signed. */
+export function isUnderReview(review: ReleaseView['review']): boolean {
+  return review?.status === 'soaking' || review?.status === 'open' || review?.status === 'overdue';
+}
+
 /** All callers meet this version; its review may still be to come. */
 export function serves({
   outcome,
@@ -134,14 +139,13 @@ export function serves({
   review,
 }: Pick<ReleaseView, 'outcome' | 'situation' | 'review'>): boolean {
   if (outcome !== null || situation === 'awaiting-slot' || situation === 'rolling-back') return false;
-  return (
-    situation === 'live' ||
-    review?.status === 'soaking' ||
-    review?.status === 'open' ||
-    review?.status === 'overdue'
-  );
+  return situation === 'live' || isUnderReview(review);
 }
 
 /** Where a release stands, in one word: how it ended, `live` as soon as it serves, else what it is doing. */
 export const standOf = (view: Pick<ReleaseView, 'outcome' | 'situation' | 'review'>): string =>
   view.outcome ?? (serves(view) ? 'live' : view.situation);
+
+/** Actions as people want them: the open ones first, else in the order in which they were asked for. */
+export const openFirst = (actions: readonly ActionView[]): ActionView[] =>
+  [...actions].sort((a, b) => Number(a.closed !== null) - Number(b.closed !== null));

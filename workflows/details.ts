@@ -1,3 +1,4 @@
+import { isUnderReview, openFirst } from '../contracts/release-view.ts';
 import type { GateView, ReleaseView, StepView } from '../contracts/release-view.ts';
 import type { Verdict } from '../contracts/report.ts';
 import { playbookLine } from '../domain/playbook/index.ts';
@@ -92,15 +93,13 @@ function reviewLine({ review }: ReleaseView): string {
 }
 
 function actionsSection({ actions = [], review }: ReleaseView): string {
-  if (actions.length === 0 && !reviewIsOn(review)) return '';
-  const rows = [...actions]
-    .sort((a, b) => Number(a.closed !== null) - Number(b.closed !== null))
-    .map(({ id, what, owner, dueAt, by, closed }) => [
-      id,
-      plain(what),
-      `${plain(owner)}, by ${dueAt.slice(0, 10)}`,
-      closed ? `closed by ${plain(closed.by)}: ${plain(closed.reason)}` : `open, from ${plain(by)}`,
-    ]);
+  if (actions.length === 0 && !isUnderReview(review)) return '';
+  const rows = openFirst(actions).map(({ id, what, owner, dueAt, by, closed }) => [
+    id,
+    plain(what),
+    `${plain(owner)}, by ${dueAt.slice(0, 10)}`,
+    closed ? `closed by ${plain(closed.by)}: ${plain(closed.reason)}` : `open, from ${plain(by)}`,
+  ]);
   const open = actions.filter(({ closed }) => closed === null).length;
   return blocks(
     `## Actions, ${open} open`,
@@ -108,10 +107,6 @@ function actionsSection({ actions = [], review }: ReleaseView): string {
     // In the line, so that a page has one JSON block to paste, the one that decides.
     `Signal \`openAction\` with \`{"what":"","owner":"","due":"2026-12-31","by":"${YOUR_NAME}"}\`, or \`closeAction\` with \`{"action":"a1","by":"${YOUR_NAME}","reason":""}\`.`,
   );
-}
-
-function reviewIsOn(review: ReleaseView['review']): boolean {
-  return review?.status === 'soaking' || review?.status === 'open' || review?.status === 'overdue';
 }
 
 function stepRow(step: StepView): string[] {
@@ -148,7 +143,7 @@ function howToDecide({ model, version }: ReleaseView, gate: GateView): string {
 function operatorSection({ situation, paused, outcome, step, review }: ReleaseView): string {
   if (outcome !== null) return '';
   // What serves already is not aborted but rolled back.
-  const end = reviewIsOn(review) ? '`rollback`' : '`abort`';
+  const end = isUnderReview(review) ? '`rollback`' : '`abort`';
   const signals = paused
     ? `\`resume\` or ${end}`
     : situation === 'held'

@@ -1,9 +1,8 @@
 import { isCancellation, patched, sleep } from '@temporalio/workflow';
 import type { ObserveInput, SoakInput } from '../contracts/activities.ts';
 import { modelSignals } from '../contracts/messages.ts';
-import type { SoakSpec } from '../contracts/plan.ts';
 import type { JsonObject } from '../contracts/json.ts';
-import type { StageStep } from '../contracts/plan.ts';
+import type { SoakSpec, StageStep } from '../contracts/plan.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import { readReport, referenceProfile, viewOf } from '../domain/release/index.ts';
 import type { ReleaseCommand, ReleaseState, Work } from '../domain/release/index.ts';

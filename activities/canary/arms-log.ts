@@ -4,6 +4,7 @@ import { decodeEvent } from '../../contracts/cloudevents.ts';
 import { eventTypes } from '../../contracts/live-events.ts';
 import type { LabelObserved, PredictionLogged } from '../../contracts/live-events.ts';
 import { topics } from '../../contracts/topics.ts';
+import { readableFrom } from '../log-start.ts';
 
 const observed = [topics.predictions, topics.labels];
 
@@ -39,9 +40,7 @@ export class ArmsLog {
     const from: Record<string, Record<number, number>> = {};
     for (const topic of observed) {
       const offsets = await this.log.offsets(topic);
-      from[topic] = Object.fromEntries(
-        offsets.map(({ partition, low }) => [partition, Math.max(low, start[topic]?.[partition] ?? 0)]),
-      );
+      from[topic] = readableFrom(offsets, start[topic]);
       for (const { partition, high } of offsets) {
         if (high > (from[topic][partition] ?? 0)) this.goal.set(`${topic}/${partition}`, high);
       }

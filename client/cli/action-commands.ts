@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ActionView } from '../../contracts/release-view.ts';
+import { openFirst, type ActionView } from '../../contracts/release-view.ts';
 import { withSeatrial } from './context.ts';
 import { columns, show, type OutputOptions } from './output.ts';
 
@@ -55,15 +55,13 @@ interface CloseOptions extends OutputOptions {
 
 export function actionTable(actions: readonly ActionView[]): string {
   if (actions.length === 0) return 'no actions';
-  const rows = [...actions]
-    .sort((a, b) => Number(a.closed !== null) - Number(b.closed !== null))
-    .map(({ id, closed, owner, dueAt, by, what }) => [
-      id,
-      closed === null ? 'open' : `closed by ${closed.by}`,
-      owner,
-      dueAt.slice(0, 10),
-      by,
-      what,
-    ]);
+  const rows = openFirst(actions).map(({ id, closed, owner, dueAt, by, what }) => [
+    id,
+    closed === null ? 'open' : `closed by ${closed.by}`,
+    owner,
+    dueAt.slice(0, 10),
+    by,
+    what,
+  ]);
   return columns([['ACTION', 'STATE', 'OWNER', 'DUE', 'FROM', 'WHAT'], ...rows]);
 }

@@ -10,6 +10,7 @@ import {
 import { topics } from '../../../contracts/topics.ts';
 import type { Said } from '../../../domain/review/index.ts';
 import { failure } from '../../failure.ts';
+import { readableFrom } from '../../log-start.ts';
 import { messageOf } from '../trial.ts';
 
 export interface Answered {
@@ -90,10 +91,7 @@ export async function readFrom<T>(
   take: (type: string, data: T, id: string) => void,
 ): Promise<void> {
   try {
-    const offsets = await log.offsets(topic);
-    const from = Object.fromEntries(
-      offsets.map(({ partition, low }) => [partition, Math.max(low, position[topic]?.[partition] ?? 0)]),
-    );
+    const from = readableFrom(await log.offsets(topic), position[topic]);
     await log.readRange({ topic, from, signal }, (records) => {
       for (const record of records) {
         const decoded = decodeEvent(record);

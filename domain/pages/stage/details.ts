@@ -1,5 +1,8 @@
+import type { Plan } from '../../../contracts/plan.ts';
 import type { Metrics } from '../../../contracts/report.ts';
+import type { RollbackFacts } from '../../incidents/index.ts';
 import type { Dot } from '../charts/dots.ts';
+import type { Time } from '../charts/times.ts';
 import type { StageFacts } from './stage-page.ts';
 
 /** A stage's details as it wrote them, each part of which is missing where the stage ended before it. */
@@ -20,4 +23,10 @@ export function dotOf(metrics: Metrics, name: string, label: string, limit?: num
       ...(limit === undefined ? {} : { limit: limit * factor }),
     },
   ];
+}
+
+/** How long the way back took, against the plan's objective; empty where it was not walked. */
+export function rollbackTime(rollback: RollbackFacts | undefined, plan: Plan): Time[] {
+  if (rollback === undefined) return [];
+  return [{ what: 'rollback, counted', seconds: rollback.seconds, limit: plan.rollback.objectiveSeconds }];
 }

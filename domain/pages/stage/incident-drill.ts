@@ -1,7 +1,7 @@
 import type { ModeFacts, RollbackFacts } from '../../incidents/index.ts';
 import { timeChart, type Time } from '../charts/times.ts';
 import type { Chart } from '../page.ts';
-import { detailsOf } from './details.ts';
+import { detailsOf, rollbackTime } from './details.ts';
 import type { StageFacts } from './stage-page.ts';
 
 interface IncidentDrillDetails {
@@ -27,15 +27,7 @@ export function incidentDrillCharts(facts: StageFacts): readonly Chart[] {
             },
           ],
     ),
-    ...(rollback === undefined
-      ? []
-      : [
-          {
-            what: 'rollback, counted',
-            seconds: rollback.seconds,
-            limit: facts.plan.rollback.objectiveSeconds,
-          },
-        ]),
+    ...rollbackTime(rollback, facts.plan),
   ];
   return [
     ...(tried.length === 0

@@ -2,7 +2,7 @@ import type { RollbackFacts } from '../../incidents/index.ts';
 import { dotChart } from '../charts/dots.ts';
 import { timeChart, type Time } from '../charts/times.ts';
 import type { Chart } from '../page.ts';
-import { detailsOf, dotOf } from './details.ts';
+import { detailsOf, dotOf, rollbackTime } from './details.ts';
 import { layersChart } from './layers.ts';
 import type { StageFacts } from './stage-page.ts';
 
@@ -37,15 +37,7 @@ export function preProductionCharts(facts: StageFacts): readonly Chart[] {
       seconds: alertSeconds,
       limit: parameters?.alertSeconds ?? null,
     })),
-    ...(rollback === undefined
-      ? []
-      : [
-          {
-            what: 'rollback, counted',
-            seconds: rollback.seconds,
-            limit: facts.plan.rollback.objectiveSeconds,
-          },
-        ]),
+    ...rollbackTime(rollback, facts.plan),
   ];
   return [
     ...(lost.length === 0

@@ -4,7 +4,9 @@ import { existsSync, rmSync } from 'node:fs';
 import { hasStamp, removeStamp, sha256OfFiles, writeStamp } from '../install.mjs';
 import { cache, versions } from '../places.mjs';
 import { Missing } from '../missing.mjs';
+import { programEntry, writeRecord } from '../record.mjs';
 import { ask, findOnPath, runTool } from '../run.mjs';
+import { step } from '../say.mjs';
 
 const QUESTION =
   'import json,sys,importlib.util as u;has=lambda m:u.find_spec(m) is not None;' +
@@ -74,7 +76,7 @@ export async function pipInstall(logName, lockFile, folder) {
 const interpreterOf = (folder) => join(folder, 'bin/python');
 
 /** Whether `makeEnvironment` has made it from this very list. */
-export function hasEnvironment(folder, lockFile) {
+function hasEnvironment(folder, lockFile) {
   return existsSync(interpreterOf(folder)) && hasStamp(folder, sha256OfFiles(lockFile));
 }
 
@@ -82,7 +84,7 @@ export function hasEnvironment(folder, lockFile) {
  * Installs a locked, hashed list into an environment of its own, and answers with its interpreter. An environment cannot be renamed, so
  * it is made in place: without its stamp it is completed, never believed.
  */
-export async function makeEnvironment(logName, python, lockFile, folder, more = []) {
+async function makeEnvironment(logName, python, lockFile, folder, more = []) {
   const interpreter = interpreterOf(folder);
   removeStamp(folder);
   if (!existsSync(interpreter))
@@ -91,4 +93,34 @@ export async function makeEnvironment(logName, python, lockFile, folder, more = 
   await runTool(logName, interpreter, ['-m', 'pip', 'install', ...options, ...more, '-r', lockFile]);
   writeStamp(folder, sha256OfFiles(lockFile));
   return interpreter;
+}
+
+/**
+ * A part that is an environment with a locked, hashed list. `newest` is as for `findPython`; `record` names its interpreter for our
+ * programs, at `version` (Python's own unless given); `doing` and `why` are what is said while it is installed.
+ */
+export function environmentPart({
+  name,
+  folder,
+  lock,
+  newest,
+  record,
+  version,
+  doing,
+  why,
+  logName,
+  pip = [],
+}) {
+  return {
+    name,
+    isReady: () => hasEnvironment(folder, lock),
+    checkTools: () => void findPython(newest),
+    install: async () => {
+      const python = findPython(newest);
+      await step(doing, why, async () => {
+        const interpreter = await makeEnvironment(logName, python, lock, folder, pip);
+        writeRecord(record, programEntry(interpreter, version ?? python.version, 'venv'));
+      });
+    },
+  };
 }
