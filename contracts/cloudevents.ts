@@ -5,7 +5,7 @@
  */
 import { JsonRefusal, parseStrictJson, strictText } from './strict-json.ts';
 import type { JsonCode } from './strict-json.ts';
-import { toUtc } from './utc.ts';
+import { isCanonicalUtc, toUtc } from './utc.ts';
 
 export interface CloudEvent<T = unknown> {
   /** With `source`, unique; stable when the same fact is sent again. */
@@ -63,6 +63,10 @@ const ATTRIBUTE_LENGTH = 1024;
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
 // eslint-disable-next-line no-control-regex -- control characters are exactly what this finds
 const NOT_PRINTABLE = /[\u0000-\u001f\u007f]/;
+// eslint-disable-next-line no-control-regex -- as above
+const NOT_IN_URI = /[\u0000-\u001f\u007f\s]/;
+/** What nearly all say: to compare two texts is quicker than a pattern. */
+const PLAIN_JSON = 'application/json';
 const JSON_TYPE = /^application\/(json|[a-z0-9.-]+\+json)\s*(;\s*charset="?utf-8"?)?\s*$/i;
 const STRUCTURED_JSON = /^application\/cloudevents\+json\s*(;\s*charset="?utf-8"?)?\s*$/i;
 
@@ -126,8 +130,8 @@ function decode(record: RawRecord, limits: DecodeLimits): CloudEvent {
       `the value has ${value.byteLength} bytes, at most ${limits.maxBytes} are read`,
     );
   const headers = lowerCaseNames(record.headers);
-  const contentType = headers['content-type'] ?? 'application/json';
-  return /^application\/cloudevents/i.test(contentType)
+  const contentType = headers['content-type'] ?? PLAIN_JSON;
+  return contentType !== PLAIN_JSON && /^application\/cloudevents/i.test(contentType)
     ? structured(value, record.key, contentType, limits)
     : binary(value, record.key, headers, contentType, limits);
 }
@@ -149,7 +153,7 @@ function binary(
       'not-cloudevent',
       "no ce_* header, and content-type is not 'application/cloudevents+json'",
     );
-  if (!JSON_TYPE.test(contentType))
+  if (contentType !== PLAIN_JSON && !JSON_TYPE.test(contentType))
     throw new Refusal(
       'unsupported-content',
       `content-type is '${clip(contentType)}', only JSON in UTF-8 is read`,
@@ -186,7 +190,7 @@ function structured(
     throw new Refusal('not-cloudevent', 'a structured event is a JSON object');
   const fields: Readonly<Record<string, unknown>> = { ...envelope };
   const event = eventOf(fields, key);
-  const dataContentType = fields['datacontenttype'] ?? 'application/json';
+  const dataContentType = fields['datacontenttype'] ?? PLAIN_JSON;
   if (typeof dataContentType !== 'string' || !JSON_TYPE.test(dataContentType) || 'data_base64' in fields)
     throw new Refusal('unsupported-content', 'the data of a structured event must be JSON, in `data`');
   if (!('data' in fields)) throw new Refusal('no-data', 'the event has no `data`');
@@ -207,7 +211,7 @@ function eventOf(raw: RawAttributes, key: Uint8Array | null): Draft {
     id: required('id', raw.id),
     source: required('source', raw.source),
     type: required('type', raw.type),
-    time: toUtc(required('time', raw.time)),
+    time: isCanonicalUtc(raw.time) ? raw.time : toUtc(required('time', raw.time)),
     data: undefined,
   };
   if (subject !== undefined) event.subject = subject;
@@ -231,17 +235,27 @@ function attributeProblem(name: string, value: unknown): string | undefined {
   if (value === '') return `${name} is empty`;
   if (value.length > ATTRIBUTE_LENGTH)
     return `${name} has ${value.length} characters, at most ${ATTRIBUTE_LENGTH}`;
-  if (NOT_PRINTABLE.test(value)) return `${name} has control characters`;
-  if ((name === 'source' || name === 'dataschema') && /\s/.test(value))
-    return `${name} must be a URI without spaces`;
+  const isUri = name === 'source' || name === 'dataschema';
+  if ((isUri ? NOT_IN_URI : NOT_PRINTABLE).test(value))
+    return NOT_PRINTABLE.test(value)
+      ? `${name} has control characters`
+      : `${name} must be a URI without spaces`;
   if (name === 'time' && (!RFC_3339.test(value) || !Number.isFinite(Date.parse(value))))
     return `time is '${clip(value)}', not an RFC 3339 time such as 2026-11-23T10:00:00Z`;
   return undefined;
 }
 
+const usualNames: ReadonlySet<string> = new Set([
+  'content-type',
+  ...['specversion', 'id', 'source', 'type', 'time', 'subject', 'partitionkey', 'dataschema'].map(
+    (name) => `ce_${name}`,
+  ),
+]);
+
 /** Kafka's header names are case-sensitive, and producers disagree about `Content-Type`. Most need no copy. */
 function lowerCaseNames(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  if (Object.keys(headers).every((name) => name === name.toLowerCase())) return headers;
+  if (Object.keys(headers).every((name) => usualNames.has(name) || name === name.toLowerCase()))
+    return headers;
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
