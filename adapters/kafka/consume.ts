@@ -6,6 +6,7 @@ import { PARTITION_BYTES } from './client.ts';
 import { joinGroup, partitionKey } from './member.ts';
 import type { Assignment, MemberBatch, MemberControls } from './member.ts';
 import type { Consumption, ConsumeOptions, ReceivedRecord, Slice, SliceOutcome } from './port.ts';
+import { SliceQueue } from './slice-queue.ts';
 
 /** A commit a slice keeps redelivery small: 7 to 28 records after a rebalance, against some thousand for whole batches. */
 const SLICE_RECORDS = 100;
@@ -33,6 +34,7 @@ export async function consume(
     fromBeginning = true,
     sliceRecords = SLICE_RECORDS,
     sliceBytes = PARTITION_BYTES,
+    readAhead = false,
   }: ConsumeOptions,
   onSlice: (slice: Slice) => Promise<SliceOutcome>,
 ): Promise<Consumption> {
@@ -51,53 +53,84 @@ export async function consume(
     return wait;
   };
 
-  /** True when the slice is settled and committed, so that the next may follow. */
-  const settle = async (batch: MemberBatch, records: ReceivedRecord[], end: number): Promise<boolean> => {
+  /** The partition goes on at `offset` after a while. Of a membership that has ended, somebody else has it by now. */
+  const comeAgain = (batch: MemberBatch, offset: number, afterMs: number, why: string): Wait | undefined =>
+    batch.rewind(offset) ? waitThenResume(batch.topic, batch.partition, afterMs, why) : undefined;
+
+  /** True when the slice is settled and committed, so that the next may take its turn. */
+  const settle = async (
+    batch: MemberBatch,
+    records: ReceivedRecord[],
+    end: number,
+    turn: Promise<boolean>,
+  ): Promise<boolean> => {
     const { topic, partition } = batch;
     const key = partitionKey(topic, partition);
-    let outcome: SliceOutcome;
+    const from = records[0]!.offset;
+    const handle = async (signal: AbortSignal): Promise<SliceOutcome | undefined> => {
+      try {
+        const outcome = await onSlice({ topic, partition, records, turn, signal });
+        return (await turn) ? outcome : undefined;
+      } catch (error) {
+        if (!(await turn)) return undefined;
+        throw error;
+      }
+    };
+    let outcome: SliceOutcome | undefined;
     try {
-      outcome = await batch.work((signal) => onSlice({ topic, partition, records, signal }));
+      outcome = await batch.work(handle);
     } catch (error) {
       const failures = (waits.get(key)?.failures ?? 0) + 1;
       const afterMs = Math.min(30_000, 500 * 2 ** Math.min(failures, 8));
-      log.error({ topic, partition, offset: records[0]?.offset, failures, err: error }, 'the handler failed');
-      waitThenResume(topic, partition, afterMs, `the handler failed: ${String(error)}`).failures = failures;
+      log.error({ topic, partition, offset: from, failures, err: error }, 'the handler failed');
+      const wait = comeAgain(batch, from, afterMs, `the handler failed: ${String(error)}`);
+      if (wait !== undefined) wait.failures = failures;
       return false;
     }
+    // What was before it comes again, and so does this.
+    if (outcome === undefined) return false;
     const through = outcome.kind === 'done' ? end : (outcome.doneThrough ?? -1) + 1;
-    if (through > records[0]!.offset && !(await commit(batch, through))) {
-      waitThenResume(topic, partition, 1_000, 'an offset could not be committed');
+    if (through > from && !(await commit(batch, through))) {
+      comeAgain(batch, from, 1_000, 'an offset could not be committed');
       return false;
     }
     if (outcome.kind === 'retryLater') {
-      waitThenResume(topic, partition, outcome.afterMs, 'the handler asked to wait');
+      comeAgain(batch, Math.max(from, through), outcome.afterMs, 'the handler asked to wait');
       return false;
     }
     waits.delete(key);
     return true;
   };
 
-  // Resolved only after the commit: a slice whose commit is lost comes again instead of staying uncommitted for ever.
-  const commit = async (batch: MemberBatch, offset: number): Promise<boolean> => {
-    const committed = await batch.work(async (lost) => {
+  const commit = (batch: MemberBatch, offset: number): Promise<boolean> =>
+    batch.work(async (lost) => {
       for (let attempt = 1; ; attempt++) {
         if (await batch.commit(offset)) return true;
         if (attempt === COMMIT_TRIES || lost.aborted) return false;
         await sleep(200 * attempt);
       }
     });
-    if (committed) batch.resolve(offset);
-    return committed;
-  };
 
+  const inHand = new Map<string, SliceQueue>();
+  const slicesInHand = readAhead ? 2 : 1;
+
+  /**
+   * The next fetch goes on behind a slice as soon as it is in hand, and comes back when it is not settled. Returning before it is
+   * settled is what lets kafkajs fetch meanwhile.
+   */
   const onBatch = async (batch: MemberBatch): Promise<void> => {
-    const slices = cut(batch.records, sliceRecords, sliceBytes);
+    const key = partitionKey(batch.topic, batch.partition);
+    const queue = inHand.get(key) ?? new SliceQueue();
+    inHand.set(key, queue);
+    const slices = cut(batch.records.splice(0), sliceRecords, sliceBytes);
     for (const [index, records] of slices.entries()) {
+      await queue.room(slicesInHand);
       if (batch.mustLeave()) return;
       const end = index === slices.length - 1 ? batch.end : records.at(-1)!.offset + 1;
-      if (!(await settle(batch, records, end))) return;
+      batch.advance(end);
+      queue.add((turn) => settle(batch, records, end, turn));
     }
+    if (!readAhead) await queue.room(1);
   };
 
   /**

@@ -36,8 +36,17 @@ export interface PartitionOffsets {
 export interface Slice {
   readonly topic: string;
   readonly partition: number;
-  /** 1 to `sliceRecords`, in offset order. */
+  /**
+   * 1 to `sliceRecords`, in offset order. The list is the handler's own: one that takes the records out of it when it has read them
+   * lets go of their memory long before the slice is settled.
+   */
   readonly records: ReceivedRecord[];
+  /**
+   * Resolves when the slices before it in the partition are settled: to true when nothing of them is left, and then it may have
+   * effects; to false when they come again, and this one after them, and then whatever it answers is not heard. Only with
+   * `readAhead` is it ever to be waited for.
+   */
+  readonly turn: Promise<boolean>;
   /** Aborted when the partition is being taken away or the consumption stops: finish what is in flight, begin nothing. */
   readonly signal: AbortSignal;
 }
@@ -60,6 +69,12 @@ export interface ConsumeOptions {
   readonly sliceRecords?: number;
   /** Most bytes of a slice's values (one record may have more), and of one fetch from a partition; 1 MiB unless given. */
   readonly sliceBytes?: number;
+  /**
+   * Hands a partition's next slice over while the one before is being settled, so that one is read while the other waits for somebody
+   * else. Two of a partition are then in hand, and as many come again after a crash. A rebalance waits for them only if the consumer
+   * hears of it while it works on a batch, so a partition's next owner may begin while its last still finishes: effects have to bear that.
+   */
+  readonly readAhead?: boolean;
 }
 
 export interface Consumption {
@@ -102,7 +117,7 @@ export interface EventLog {
   offsets(topic: string): Promise<PartitionOffsets[]>;
   /**
    * Reads as a member of a group, at least once: a record comes again after a crash or a rebalance between its slice and
-   * the commit. Slices of one partition never overlap in time; those of several partitions do.
+   * the commit. Slices of one partition never overlap in time, unless `readAhead` is asked for; those of several partitions do.
    * A handler that throws is tried again later, for ever, and shows in `health`.
    */
   consume(options: ConsumeOptions, onSlice: (slice: Slice) => Promise<SliceOutcome>): Promise<Consumption>;

@@ -101,7 +101,7 @@ async function read(
     try {
       if (wanted.length > 0) await batch.work(async () => onRecords(wanted));
       cursor.next = Math.max(cursor.next, batch.end);
-      batch.resolve(cursor.next);
+      batch.advance(cursor.next);
     } catch (error) {
       failure = { error };
       end();

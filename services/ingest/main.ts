@@ -6,6 +6,7 @@ import { connectClient } from '../../adapters/temporal.ts';
 import { topicSettings, topics } from '../../contracts/topics.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { deliver } from './deliver.ts';
+import { fetchRecords } from './fetch-records.ts';
 import { serveIntake } from './http-intake.ts';
 import { createMetrics } from './metrics.ts';
 import { intakeConfig } from './read-intake.ts';
@@ -32,6 +33,7 @@ const settle = createSliceSettler({
   stream: streamOf(await kafka.clusterId(), process.env['DRIFT_TOPIC_GENERATION']),
   deliver: (fold) => deliver(client, fold),
   deadLetters: createDeadLetters(kafka, topics.driftDeadLetters, GROUP),
+  fetchAgain: (topic, partition, offsets) => fetchRecords(kafka, topic, partition, offsets),
   metrics,
   log,
 });
@@ -42,6 +44,7 @@ const consumption = await kafka.consume(
     fromBeginning: true,
     sliceRecords: sliceLimits.records,
     sliceBytes: sliceLimits.bytes,
+    readAhead: true,
   },
   settle,
 );

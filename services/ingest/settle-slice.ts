@@ -1,21 +1,27 @@
 import { setImmediate } from 'node:timers/promises';
 import { LogError } from '../../adapters/kafka/index.ts';
-import type { Slice, SliceOutcome } from '../../adapters/kafka/index.ts';
+import type { ReceivedRecord, Slice, SliceOutcome } from '../../adapters/kafka/index.ts';
 import type { Logger } from '../../adapters/log.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Delivery } from './deliver.ts';
-import { foldByModel } from './fold.ts';
 import type { ModelFold } from './fold.ts';
 import { createLimiter } from './limiter.ts';
 import type { IngestMetrics } from './metrics.ts';
-import { readEvent } from './read-event.ts';
-import type { Accepted, Refused } from './read-event.ts';
+import type { Refusal, Refused } from './read-event.ts';
+import { readSlice } from './read-slice.ts';
+import type { SliceReading } from './read-slice.ts';
 
 export interface SettleOptions {
   /** Names the log: `streamOf`. */
   readonly stream: string;
   readonly deliver: (fold: ModelFold) => Promise<Delivery>;
   readonly deadLetters: DeadLetters;
+  /** Records that were let go of, in offset order; those that are no longer in their topic are missing. Rejects with LogError. */
+  readonly fetchAgain: (
+    topic: string,
+    partition: number,
+    offsets: readonly number[],
+  ) => Promise<ReceivedRecord[]>;
   readonly metrics: IngestMetrics;
   readonly log: Logger;
 }
@@ -24,6 +30,7 @@ export interface SettleOptions {
 const SIGNALS_IN_FLIGHT = 16;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5_000;
+const GONE = 'the record itself is no longer in its topic';
 
 /**
  * Settles each record of a slice: dead letters first, then signals, and only then may its offset be committed. Models of a
@@ -53,12 +60,30 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
     }
   };
 
+  /** What Temporal will never take, with its records: they were let go of, because they are seldom asked for once they were read. */
+  const refusedEvents = async (
+    { topic, partition }: Slice,
+    { fold: { from, events } }: ModelFold,
+    refusal: Refusal,
+  ): Promise<Refused[]> => {
+    const offsets = events.at.map((distance) => from + distance);
+    const records = await options.fetchAgain(topic, partition, offsets);
+    const found = new Map(records.map((record) => [record.offset, record]));
+    return offsets.map((offset) => {
+      const record = found.get(offset);
+      if (record !== undefined) return { record, refusal };
+      const gone = { topic, partition, offset, timestamp: 0, key: null, value: null, headers: {} };
+      return { record: gone, refusal: { ...refusal, reason: `${refusal.reason} (${GONE})` } };
+    });
+  };
+
   /** Sends a model's signals in turn. Returns the first offset that is not settled, with the reason, or undefined. */
   const send = async (
     folds: readonly ModelFold[],
-    signal: AbortSignal,
+    slice: Slice,
     refused: Refused[],
   ): Promise<{ offset: number; reason: string } | undefined> => {
+    const { signal } = slice;
     for (const one of folds) {
       const offset = one.fold.from;
       const delivery = await limit(async () => (signal.aborted ? undefined : options.deliver(one)));
@@ -67,10 +92,7 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
       if (delivery.kind === 'wait') return { offset, reason: delivery.reason };
       if (delivery.kind === 'refused') {
         const { code, reason } = delivery;
-        const letters = one.accepted.map(({ record }) => ({
-          record,
-          refusal: { code, stage: 'TASK_PUT' as const, reason },
-        }));
+        const letters = await refusedEvents(slice, one, { code, stage: 'TASK_PUT', reason });
         await writeDeadLetters(letters, signal);
         refused.push(...letters);
       }
@@ -79,16 +101,12 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
   };
 
   /** Counts what is settled up to `through`, each record once. */
-  const count = (
-    { topic, partition, records }: Slice,
-    refused: readonly Refused[],
-    through: number,
-  ): void => {
+  const count = ({ topic, partition }: Slice, { offsets, refused }: SliceReading, through: number): void => {
     const before = counted.get(partition) ?? -1;
-    const settled = records.filter(({ offset }) => offset <= through);
-    const fresh = settled.filter(({ offset }) => offset > before);
+    const settled = offsets.filter((offset) => offset <= through);
+    const fresh = settled.filter((offset) => offset > before);
     const bad = new Set(refused.map(({ record }) => record.offset));
-    const dead = fresh.filter(({ offset }) => bad.has(offset)).length;
+    const dead = fresh.filter((offset) => bad.has(offset)).length;
     metrics.settled('dead_lettered', dead);
     metrics.settled('signalled', fresh.length - dead);
     metrics.settled('redelivered', settled.length - fresh.length);
@@ -98,28 +116,23 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
 
   // Slices of all partitions come at once. One is read in each turn of the event loop, so that Temporal works on the signals
   // of the first while the next is read, and heartbeats get through.
-  let turn = Promise.resolve();
-  const nextTurn = (): Promise<void> => (turn = turn.then(() => setImmediate()));
+  let lastRead = Promise.resolve();
+  const mayRead = (): Promise<void> => (lastRead = lastRead.then(() => setImmediate()));
 
   return async (slice) => {
-    const { partition, records, signal } = slice;
-    const first = records[0]!;
-    const last = records.at(-1)!;
-    metrics.head(partition, first.timestamp);
-    const accepted: Accepted[] = [];
-    const refused: Refused[] = [];
-    await nextTurn();
-    for (const record of records) {
-      const reading = readEvent(record);
-      if (reading.ok) accepted.push(reading.accepted);
-      else refused.push(reading.refused);
-    }
+    const { partition, signal } = slice;
+    await mayRead();
+    const reading = readSlice(slice.records);
+    const { fold, refused, offsets, timestamps } = reading;
+    // What comes before it in its partition comes again, and this with it.
+    if (!(await slice.turn)) return { kind: 'retryLater', afterMs: FIRST_WAIT_MS };
+    metrics.head(partition, timestamps[0]);
     let undone: { offset: number; reason: string } | undefined;
     try {
       await writeDeadLetters(refused, signal);
-      const models = foldByModel(accepted, stream, partition);
+      const models = fold.models(stream, partition);
       // All settled, so that no signal is still in flight when the slice comes again.
-      for (const result of await Promise.allSettled(models.map((folds) => send(folds, signal, refused)))) {
+      for (const result of await Promise.allSettled(models.map((folds) => send(folds, slice, refused)))) {
         if (result.status === 'rejected') throw result.reason;
         if (result.value !== undefined && (undone === undefined || result.value.offset < undone.offset))
           undone = result.value;
@@ -128,11 +141,12 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
       if (error instanceof LogError && error.retryable) return wait(partition, error.message);
       throw error;
     }
-    if (undone !== undefined && undone.offset === first.offset) return wait(partition, undone.reason);
-    const through = undone === undefined ? last.offset : undone.offset - 1;
-    count(slice, refused, through);
+    if (undone !== undefined && undone.offset === offsets[0]) return wait(partition, undone.reason);
+    const through = undone === undefined ? offsets.at(-1)! : undone.offset - 1;
+    count(slice, reading, through);
     if (undone !== undefined) {
-      metrics.head(partition, records.find(({ offset }) => offset > through)?.timestamp);
+      const head = offsets.findIndex((offset) => offset > through);
+      metrics.head(partition, timestamps[head]);
       return wait(partition, undone.reason, through);
     }
     tries.delete(partition);

@@ -1,12 +1,12 @@
 // Proves the order of effects in a slice with scripted answers of Temporal: folding within limits and in offset order, one
 // signal a model at a time, waiting from the first unsettled record, dead letters once, each record in one bucket.
 import { expect, test } from 'vitest';
-import type { LogRecord, ReceivedRecord, SliceOutcome } from '../../adapters/kafka/index.ts';
+import type { LogRecord, ReceivedRecord, Slice, SliceOutcome } from '../../adapters/kafka/index.ts';
 import { createLogger } from '../../adapters/log.ts';
 import { createDeadLetters } from '../../services/ingest/dead-letters.ts';
 import { judge } from '../../services/ingest/deliver.ts';
 import type { Delivery } from '../../services/ingest/deliver.ts';
-import { foldByModel, foldLimits } from '../../services/ingest/fold.ts';
+import { SliceFold, foldLimits } from '../../services/ingest/fold.ts';
 import type { ModelFold } from '../../services/ingest/fold.ts';
 import { createMetrics } from '../../services/ingest/metrics.ts';
 import { readEvent } from '../../services/ingest/read-event.ts';
@@ -23,14 +23,21 @@ const poison = (offset: number): ReceivedRecord => received({ key: 'k', value: '
 const offsetsOf = ({ fold: { from, events } }: ModelFold): number[] =>
   events.at.map((distance) => from + distance);
 
+const foldOf = (accepted: readonly Accepted[], stream: string, partition: number): ModelFold[][] => {
+  const slice = new SliceFold();
+  for (const one of accepted) slice.add(one);
+  return slice.models(stream, partition);
+};
+
 function bench(answer: (fold: ModelFold) => Delivery | Promise<Delivery>): {
-  settle: (records: ReceivedRecord[]) => Promise<SliceOutcome>;
+  settle: (records: readonly ReceivedRecord[], more?: Partial<Slice>) => Promise<SliceOutcome>;
   sent: { model: string; offsets: number[] }[];
   letters: LogRecord[];
   buckets: () => Promise<Record<string, number>>;
 } {
   const sent: { model: string; offsets: number[] }[] = [];
   const letters: LogRecord[] = [];
+  let topic: readonly ReceivedRecord[] = [];
   const metrics = createMetrics(() => Promise.resolve(0));
   const log = {
     publish: async (_topic: string, records: readonly LogRecord[]) => void letters.push(...records),
@@ -45,11 +52,17 @@ function bench(answer: (fold: ModelFold) => Delivery | Promise<Delivery>): {
       return answer(one);
     },
     deadLetters: createDeadLetters(log as never, 'dlq', 'test'),
+    fetchAgain: async (_topic, _partition, offsets) => topic.filter(({ offset }) => offsets.includes(offset)),
     metrics,
     log: createLogger('test'),
   });
   return {
-    settle: (records) => settle({ topic: 't', partition: 0, records, signal: new AbortController().signal }),
+    settle: (records, more) => {
+      topic = records;
+      const { signal } = new AbortController();
+      const turn = Promise.resolve(true);
+      return settle({ topic: 't', partition: 0, records: [...records], turn, signal, ...more });
+    },
     sent,
     letters,
     buckets: async () => {
@@ -82,10 +95,10 @@ test('signals of one model stay within the limits and are sent one after the oth
     inFlight--;
     return delivered;
   });
-  await settle(Array.from({ length: 2_500 }, (_, offset) => event('a', offset)));
-  expect(sent.map(({ offsets }) => offsets.length)).toEqual([1_000, 1_000, 500]);
+  await settle(Array.from({ length: 4_500 }, (_, offset) => event('a', offset)));
+  expect(sent.map(({ offsets }) => offsets.length)).toEqual([2_000, 2_000, 500]);
   expect(sent.flatMap(({ offsets }) => offsets)).toEqual(
-    Array.from({ length: 2_500 }, (_, offset) => offset),
+    Array.from({ length: 4_500 }, (_, offset) => offset),
   );
 });
 
@@ -98,7 +111,7 @@ function acceptedOf(record: ReceivedRecord, changes: Partial<Accepted['summary']
 test('events that say the same of one window are one statement; each keeps its offset and a key of its own', () => {
   const other = { kind: 'performance', severity: 'critical' } as const;
   const accepted = [4, 5, 7, 8].map((offset) => acceptedOf(event('a', offset), offset === 7 ? other : {}));
-  const [[one] = []] = foldByModel(accepted, 's', 3);
+  const [[one] = []] = foldOf(accepted, 's', 3);
   const fold = one!.fold;
   expect(fold).toMatchObject({
     v: 2,
@@ -121,13 +134,13 @@ test('events that say the same of one window are one statement; each keeps its o
 test('the key is of source and id: a copy has the same, another monitor that counts alike has not', () => {
   const at = (offset: number, source: string): Accepted =>
     acceptedOf(event('a', offset), { id: '1', source });
-  const [[one] = []] = foldByModel([at(0, '/a'), at(1, '/a'), at(2, '/b')], 's', 0);
+  const [[one] = []] = foldOf([at(0, '/a'), at(1, '/a'), at(2, '/b')], 's', 0);
   const [first, copy, other] = one!.fold.events.key;
   expect(copy).toBe(first);
   expect(other).not.toBe(first);
 });
 
-test('a signal never has more than 64 KB, and hardly less where there is more to say', () => {
+test('a signal never has more than 96 KiB, and hardly less where there is more to say', () => {
   const accepted = Array.from({ length: 400 }, (_, offset) => ({
     ...acceptedOf(event('a', offset), {
       id: `${offset}-${'ü'.repeat(250)}`,
@@ -135,7 +148,7 @@ test('a signal never has more than 64 KB, and hardly less where there is more to
     }),
     measurements: [{ ...psi, name: 'x'.repeat(200) }],
   }));
-  const [folds = []] = foldByModel(accepted, 's'.repeat(100), 0);
+  const [folds = []] = foldOf(accepted, 's'.repeat(100), 0);
   const sizes = folds.map(({ fold }) => Buffer.byteLength(JSON.stringify(fold)));
   expect(sizes.length).toBeGreaterThan(1);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(foldLimits.bytes);
@@ -158,6 +171,36 @@ test('while Temporal is away the slice waits from its first unsettled record, an
   expect(await settle(rest)).toEqual({ kind: 'done' });
   expect(letters.map(({ headers }) => headers!['__connect.errors.offset'])).toEqual(['0', '4']);
   expect(await buckets()).toEqual({ signalled: 3, dead_lettered: 2, redelivered: 0 });
+});
+
+test('a slice that is read ahead has no effect before its turn', async () => {
+  const { settle, sent, letters, buckets } = bench(() => delivered);
+  let take = (_turn: boolean): void => undefined;
+  const turn = new Promise<boolean>((resolve) => (take = resolve));
+  const settling = settle([poison(0), event('a', 1)], { turn });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect([sent, letters]).toEqual([[], []]);
+  take(true);
+  expect(await settling).toEqual({ kind: 'done' });
+  expect(sent).toEqual([{ model: 'a', offsets: [1] }]);
+  expect(letters).toHaveLength(1);
+  expect(await buckets()).toEqual({ signalled: 1, dead_lettered: 1, redelivered: 0 });
+});
+
+test('a slice whose turn does not come has no effect at all', async () => {
+  const { settle, sent, letters, buckets } = bench(() => delivered);
+  const slice = [poison(0), event('a', 1)];
+  await settle(slice, { turn: Promise.resolve(false) });
+  expect([sent, letters]).toEqual([[], []]);
+  expect(await settle(slice)).toEqual({ kind: 'done' });
+  expect(await buckets()).toEqual({ signalled: 1, dead_lettered: 1, redelivered: 0 });
+});
+
+test('the records of a slice are let go of once they are read', async () => {
+  const { settle } = bench(() => delivered);
+  const records = [event('a', 0), event('b', 1)];
+  await settle(records, { records });
+  expect(records).toEqual([]);
 });
 
 test('waiting grows from a tenth of a second and stays under five', async () => {
@@ -184,6 +227,26 @@ test('what Temporal refuses for good goes to the dead letters, and the partition
     ['2', 'TASK_PUT'],
   ]);
   expect(await buckets()).toEqual({ signalled: 1, dead_lettered: 2, redelivered: 0 });
+});
+
+test('of what Temporal refuses for good and the topic has no more, the letter says so', async () => {
+  const { settle, letters } = bench(() => ({
+    kind: 'refused',
+    code: 'temporal-already-exists',
+    reason: 'no',
+  }));
+  const records = [event('a', 3)];
+  const settling = settle([], { records });
+  expect(await settling).toEqual({ kind: 'done' });
+  expect(letters).toMatchObject([
+    {
+      value: null,
+      headers: {
+        '__connect.errors.offset': '3',
+        '__connect.errors.exception.message': 'no (the record itself is no longer in its topic)',
+      },
+    },
+  ]);
 });
 
 test('records whose commit was lost come again and are counted apart', async () => {

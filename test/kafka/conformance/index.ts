@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { absence } from './absence.ts';
+import { ahead } from './ahead.ts';
 import { consuming } from './consuming.ts';
 import { publishing } from './publishing.ts';
 import { reading } from './reading.ts';
@@ -19,6 +20,7 @@ export function conformance(makeLog: MakeLog, module: string): void {
   describe('publishing', () => publishing(world));
   describe('reading', () => reading(world));
   describe('consuming', () => consuming(world));
+  describe('reading ahead', () => ahead(world));
   describe('rebalancing', () => rebalancing(world));
   describe('absence', () => absence(world));
 }

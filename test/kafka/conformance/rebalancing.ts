@@ -45,7 +45,11 @@ export function rebalancing(world: World): void {
     expect(witness.duplicates).toBeLessThanOrEqual(2 * 4 * SLICE);
   });
 
-  test('a storm of three members that come and go: nothing is lost, little comes twice, nothing overlaps', async () => {
+  test.each([
+    ['nothing overlaps', { readAhead: false }],
+    // The last slice of an owner that leaves may still be on its way when the next begins.
+    ['nothing is jumped over when they read ahead', { readAhead: true }],
+  ])('a storm of three members that come and go: nothing is lost, little comes twice, %s', async (_, how) => {
     const topic = await world.newTopic(6);
     const group = randomUUID();
     await world.fill(topic, 2_000);
@@ -53,7 +57,7 @@ export function rebalancing(world: World): void {
     const logs = [world.log, ...(await Promise.all([world.connect(), world.connect()]))];
     const members: (Consumption | undefined)[] = [];
     const join = async (index: number): Promise<void> => {
-      members[index] = await joined(logs[index]!, group, topic, witness, `member ${index}`);
+      members[index] = await joined(logs[index]!, group, topic, witness, `member ${index}`, how);
     };
     const leave = async (index: number): Promise<void> => {
       await members[index]?.stop();
@@ -91,7 +95,8 @@ export function rebalancing(world: World): void {
     await until('everything is committed', async () => (await world.log.lag(group, [topic])) === 0);
     for (const index of members.keys()) await leave(index);
     for (const log of logs.slice(1)) await log.close();
-    expect(witness.problems).toEqual([]);
+    const problems = witness.problems.filter((problem) => !how.readAhead || problem.includes('jumps'));
+    expect(problems).toEqual([]);
     expect(witness.duplicates).toBeLessThanOrEqual(storm.length * 6 * SLICE);
   });
 
@@ -155,8 +160,10 @@ function joined(
   topic: string,
   witness: Witness,
   name: string,
+  { readAhead = false } = {},
 ): Promise<Consumption> {
-  return log.consume({ group, topics: [topic] }, async (slice) => {
+  return log.consume({ group, topics: [topic], readAhead }, async (slice) => {
+    if (!(await slice.turn)) return done;
     await witness.take(slice, () => sleep(100), name);
     return done;
   });
