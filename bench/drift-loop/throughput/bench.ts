@@ -56,6 +56,8 @@ export const run: Bench = async ({ quick }) => {
 interface Rate {
   readonly perSecond: number;
   readonly cpuSeconds: number;
+  /** The most memory that the process had at one time; NaN elsewhere than on Linux. */
+  readonly peakMiB: number;
 }
 
 /**
@@ -144,7 +146,7 @@ async function rateOf(pid: number, events: number, { log }: World, group: string
     600_000,
   );
   const perSecond = ((last.count - (first?.count ?? 0)) / (last.at - (first?.at ?? 0))) * 1000;
-  return { perSecond, cpuSeconds: cpuOf(pid) };
+  return { perSecond, cpuSeconds: cpuOf(pid), peakMiB: peakOf(pid) };
 }
 
 /** User and system time so far; fields 14 and 15 of /proc/PID/stat, in hundredths of a second. NaN elsewhere than on Linux. */
@@ -153,6 +155,13 @@ function cpuOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** The high-water mark of resident memory, `VmHWM` of /proc/PID/status. */
+function peakOf(pid: number): number {
+  if (process.platform !== 'linux') return NaN;
+  const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Math.round(Number(kib) / 1024);
 }
 
 /** Milliseconds from produce to the start of the retraining's workflow, by Temporal's clock on the same machine. */
