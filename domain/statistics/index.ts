@@ -41,5 +41,5 @@ export type { MannWhitneyOptions, MannWhitneyResult } from './mann-whitney.ts';
 export { mcnemar } from './mcnemar.ts';
 export type { McNemarResult } from './mcnemar.ts';
 export { benjaminiHochberg, holm } from './multiple.ts';
-export { miettinenNurminenInterval, newcombeInterval, wilsonInterval } from './proportion.ts';
+export { miettinenNurminenInterval, newcombeInterval, ratioBounds, wilsonInterval } from './proportion.ts';
 export type { Interval } from './proportion.ts';

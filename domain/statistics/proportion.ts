@@ -133,3 +133,54 @@ export function miettinenNurminenInterval(
   };
   return { estimate, lower: bound(1), upper: bound(-1), confidence };
 }
+
+/** Miettinen and Nurminen's score statistic of first / second against `ratio`. */
+function ratioStatistic(x1: number, n1: number, x2: number, n2: number, ratio: number): number {
+  const n = n1 + n2;
+  const b = ratio * (n1 + x2) + n2 + x1;
+  // The smaller root of the quadratic, written so that nothing cancels.
+  const p2 = Math.min(1, (2 * (x1 + x2)) / (b + Math.sqrt(Math.max(0, b * b - 4 * n * ratio * (x1 + x2)))));
+  const p1 = Math.min(1, ratio * p2);
+  const variance = ((p1 * (1 - p1)) / n1 + (ratio * ratio * p2 * (1 - p2)) / n2) * (n / (n - 1));
+  const gap = x1 / n1 - (ratio * x2) / n2;
+  if (variance > 0) return gap / Math.sqrt(variance);
+  return gap === 0 ? 0 : gap > 0 ? Infinity : -Infinity;
+}
+
+/**
+ * Miettinen and Nurminen's score bounds for the ratio of two proportions, first through second (1985), with their n / (n - 1); without
+ * it they are Koopman's (1984). By bisection, to the last bit. The lower one is 0 when the first has no success, the upper one
+ * Infinity when the second has none.
+ *
+ * @throws StatisticsError as {@link wilsonInterval}
+ */
+export function ratioBounds(
+  successes1: number,
+  trials1: number,
+  successes2: number,
+  trials2: number,
+  confidence = 0.95,
+): { readonly lower: number; readonly upper: number } {
+  requireCounts(successes1, trials1, '1');
+  requireCounts(successes2, trials2, '2');
+  const z = quantileOf(confidence);
+  // From 0 to 1, since ratios have no end: ratio / (1 + ratio).
+  const ratioAt = (share: number): number => share / (1 - share);
+  const [p1, p2] = [successes1 / trials1, successes2 / trials2];
+  const bound = (sign: 1 | -1): number => {
+    let inside = p1 / (p1 + p2);
+    let outside = sign === 1 ? 0 : 1;
+    for (let i = 0; i < 200; i++) {
+      const middle = inside + (outside - inside) / 2;
+      if (middle === inside || middle === outside) break;
+      const score = sign * ratioStatistic(successes1, trials1, successes2, trials2, ratioAt(middle));
+      if (score <= z) inside = middle;
+      else outside = middle;
+    }
+    return ratioAt(inside);
+  };
+  return {
+    lower: successes1 === 0 ? 0 : bound(1),
+    upper: successes2 === 0 ? Infinity : bound(-1),
+  };
+}

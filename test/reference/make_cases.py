@@ -574,6 +574,43 @@ for n, groups in ((80, 2), (150, 3), (400, 4), (900, 6)):
         }
         add("fairnessAudit", [y.tolist(), s.tolist(), names], expected, "fairlearn MetricFrame, scipy ttest_ind")
 
+# --- the ratio of two proportions: at the end, so that the names of the cases above stay as they are ------------------------
+
+
+def ratio_interval(x1, n1, x2, n2, confidence=0.95):
+    """Miettinen and Nurminen's bounds of a ratio by definition: the constrained estimate is found on the likelihood itself.
+
+    statsmodels 0.15 gives the same (`method="score", compare="ratio", correction=True`) but for 20 of 20 against 15 of 20, where
+    its lower bound is 1.1429 whatever the confidence.
+    """
+
+    def score(ratio):
+        top = min(1.0, 1.0 / ratio)
+
+        def slope(p):
+            up = (x1 + x2) / p
+            down = (n1 - x1) * ratio / (1 - ratio * p) if n1 > x1 else 0
+            return up - down - ((n2 - x2) / (1 - p) if n2 > x2 else 0)
+
+        edge = 1e-15
+        p = top if slope(top - edge) >= 0 else optimize.brentq(slope, edge, top - edge, xtol=1e-16, rtol=1e-15)
+        first = min(1.0, ratio * p)
+        variance = first * (1 - first) / n1 + ratio**2 * p * (1 - p) / n2
+        return (x1 / n1 - ratio * x2 / n2) / math.sqrt(variance * (n1 + n2) / (n1 + n2 - 1))
+
+    z = stats.norm.ppf(1 - (1 - confidence) / 2)
+    middle = (x1 / n1) / (x2 / n2)
+    low = 0.0 if x1 == 0 else optimize.brentq(lambda r: score(r) - z, 1e-9, middle * (1 - 1e-9), xtol=1e-15, rtol=1e-14)
+    start = max(middle * (1 + 1e-9), 1e-9)
+    return low, optimize.brentq(lambda r: score(r) + z, start, 1e6, xtol=1e-15, rtol=1e-14)
+
+
+for a, n, b, m in ((5, 20, 9, 25), (0, 30, 3, 40), (20, 20, 15, 20), (1, 500, 9, 700), (250, 500, 260, 510), (7, 10, 1, 90), (56, 70, 48, 80)):
+    for confidence in (0.95, 0.99):
+        low, high = ratio_interval(a, n, b, m, confidence)
+        add("ratioBounds", [a, n, b, m, confidence], {"lower": low, "upper": high}, "scipy.optimize on the likelihood", 1e-8)
+refuse("ratioBounds", [1, 2, 1, 0], "EMPTY_SAMPLE")
+
 names = ("numpy", "scipy", "statsmodels", "scikit-learn", "fairlearn", "river")
 document = {"versions": {name: metadata.version(name) for name in names}, "cases": plain(cases)}
 target = pathlib.Path(__file__).with_name("cases.json")

@@ -81,13 +81,17 @@ function metricsOf({ of, measures, rates }: FairnessAudit): Metrics {
 /** Of each way of grouping, and the smallest of all as `adverse-impact-ratio`; not there where no ratio can be made. */
 function impactRatios(audits: readonly FairnessAudit[], favourable: Limits['favourable']): Metrics {
   const found = audits.flatMap(({ of, rates }) => {
-    const value = adverseImpactRatio(rates, favourable);
+    const impact = adverseImpactRatio(rates, favourable);
+    if (impact === null) return [];
+    const { ratio: value, lower, upper } = impact;
     const samples = rates.rows - rates.unknownRows;
-    return value === null ? [] : [{ name: metricName('adverse-impact-ratio', of), value, samples }];
+    return [
+      { name: metricName('adverse-impact-ratio', of), metric: { value, unit: '1', samples, lower, upper } },
+    ];
   });
-  const [worst] = [...found].sort((a, b) => a.value - b.value);
+  const [worst] = [...found].sort((a, b) => a.metric.value - b.metric.value);
   const all = worst === undefined ? found : [...found, { ...worst, name: 'adverse-impact-ratio' }];
-  return Object.fromEntries(all.map(({ name, value, samples }) => [name, { value, unit: '1', samples }]));
+  return Object.fromEntries(all.map(({ name, metric }) => [name, metric]));
 }
 
 /** Where no groups are named, nobody looked; that is shown, and not taken for fairness. */
