@@ -1,6 +1,7 @@
 import type { JsonObject } from '../contracts/json.ts';
 import type { GateStep, StageStep, Step } from '../contracts/plan.ts';
-import { trafficStages, type ReleaseFileStep } from '../contracts/schemas/release-file.ts';
+import type { ReleaseFileStep } from '../contracts/schemas/release-file.ts';
+import { trafficStages } from '../contracts/stages.ts';
 import { canaryOf } from './canary-spec.ts';
 import { reviewOf } from './review-spec.ts';
 

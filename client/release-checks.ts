@@ -1,4 +1,4 @@
-import { builtInStages, shardedStages, trafficStages } from '../contracts/schemas/release-file.ts';
+import { builtInStages, shardedStages, trafficStages } from '../contracts/stages.ts';
 import type { ReleaseFile, ReleaseFileStep } from '../contracts/schemas/release-file.ts';
 import { incidentDrillParameters } from '../contracts/schemas/incident-drill.ts';
 import { stageParameters } from '../contracts/schemas/stage-parameters.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NAME_RULE } from '../ids.ts';
+import { builtInStages } from '../stages.ts';
 import { duration } from './duration.ts';
 import { reviewSpec } from './review.ts';
 
@@ -8,26 +9,6 @@ import { reviewSpec } from './review.ts';
  * check would be a check that nobody makes. Parsing fills in the defaults and turns durations into seconds; what needs more
  * than one field, or the disk, is checked by the client's `release-checks.ts`.
  */
-
-/** Stages that our own workers know. Any other needs a `taskQueue`, where somebody's worker does it. */
-export const builtInStages = [
-  'intake',
-  'sandbox',
-  'synthetic',
-  'resilience',
-  'drift-rehearsal',
-  'governance',
-  'incident-drill',
-  'shadow',
-  'canary',
-  'pre-production',
-  'production',
-  'review',
-] as const;
-/** Stages of ours whose rows can be split over workers. */
-export const shardedStages: readonly string[] = ['sandbox'];
-/** Stages that change who is served; the workflow drives them itself. */
-export const trafficStages: readonly string[] = ['canary', 'production'];
 
 /** The rule of `isName` once more, because JSON Schema knows patterns and no functions. A test holds the two together. */
 export const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,127}$/, NAME_RULE);

@@ -1,4 +1,5 @@
 import type { Plan, StageStep } from '../../contracts/plan.ts';
+import { builtInStages } from '../../contracts/stages.ts';
 import type { Envelope, Metric, Report } from '../../contracts/report.ts';
 import type { StepState } from '../release/state.ts';
 
@@ -35,7 +36,7 @@ export interface BlueprintCell extends Omit<Metric, 'unit'> {
   readonly widens: boolean;
 }
 
-/** Rows that are shown wherever they are measured; any other metric is shown when two stages measured it. */
+/** Rows that are shown wherever they are measured; any other metric is shown when two stages measured it, or a stage of your own. */
 const GROUPS: readonly { readonly title: string; readonly metrics: readonly string[] }[] = [
   {
     title: 'Quality',
@@ -67,6 +68,10 @@ const GROUPS: readonly { readonly title: string; readonly metrics: readonly stri
 ];
 
 const OTHERS = 'Other, measured in more than one stage';
+/** Nobody but those who wrote the stage knows which of its metrics matter, so all are shown. */
+const OWN = 'Of stages of your own';
+
+const ours: ReadonlySet<string> = new Set(builtInStages);
 
 /** Limits of performance, larger as more was borne. Everything else is better or worse, and no envelope. */
 const GROWS: ReadonlySet<string> = new Set([
@@ -82,15 +87,17 @@ export function blueprintOf(plan: Pick<Plan, 'steps'>, steps: readonly StepState
   const measured = stages.map(({ state }) => (state?.report ? metricsOf(state.report) : new Map()));
   const rows = rowsOf(measured);
   const known = new Set(GROUPS.flatMap(({ metrics }) => metrics));
-  const others = rows.filter(
-    ({ metric, cells }) => !known.has(metric) && cells.filter((cell) => cell !== null).length > 1,
-  );
+  const unknown = rows.filter(({ metric }) => !known.has(metric));
+  const isShared = ({ cells }: BlueprintRow): boolean => cells.filter((cell) => cell !== null).length > 1;
+  const isOwn = ({ cells }: BlueprintRow): boolean =>
+    cells.some((cell, column) => cell !== null && !ours.has(stages[column]?.step.stage ?? ''));
   const groups = [
     ...GROUPS.map(({ title, metrics }) => ({
       title,
       rows: metrics.flatMap((name) => rows.filter(({ metric }) => metric === name)),
     })),
-    { title: OTHERS, rows: others },
+    { title: OTHERS, rows: unknown.filter(isShared) },
+    { title: OWN, rows: unknown.filter((row) => !isShared(row) && isOwn(row)) },
   ];
   return {
     columns: stages.map(({ step, state }) => ({ step: step.name, status: statusOf(state) })),

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtInStages } from '../../contracts/schemas/release-file.ts';
+import { builtInStages } from '../../contracts/stages.ts';
 import { readReleaseFile, ReleaseFileError } from '../../client/release-file.ts';
 import { problemText } from '../../client/problem.ts';
 

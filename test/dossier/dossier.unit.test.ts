@@ -255,7 +255,9 @@ test('what leads nowhere is listed', () => {
 describe('the blueprint', () => {
   const made2 = (...reports: Report[]): Blueprint =>
     blueprintOf(
-      plan({ steps: reports.map(({ stage: name }) => stage(name)) }),
+      plan({
+        steps: reports.map(({ stage: name }) => stage(name, name === 'own' ? {} : { stage: 'sandbox' })),
+      }),
       reports.map((one) => ({ ...waitingStep, status: 'done', report: one })),
     );
   const withMetrics = (name: string, metrics: Report['metrics']): Report => ({
@@ -278,6 +280,23 @@ describe('the blueprint', () => {
     const memory = (value: number) => ({ memory: { value, unit: 'MiB' } });
     const blueprint = made2(...[180, 180, 190, 185].map((one, at) => withMetrics(`s${at}`, memory(one))));
     expect(rowsOf(blueprint)[0]?.cells.map((cell) => cell?.widens)).toEqual([false, false, true, false]);
+  });
+
+  test('of a stage of your own every metric is there, of ours those that two measured', () => {
+    const blueprint = made2(
+      withMetrics('a', { seeds: { value: 5, unit: '1' }, rows: { value: 100, unit: '1' } }),
+      withMetrics('own', { 'saving-per-flight': { value: 17.79, unit: 'EUR', lower: -1.55, upper: 46.36 } }),
+      withMetrics('b', { rows: { value: 90, unit: '1' } }),
+    );
+    expect(blueprint.groups.map(({ title, rows }) => [title, rows.map(({ metric }) => metric)])).toEqual([
+      ['Other, measured in more than one stage', ['rows']],
+      ['Of stages of your own', ['saving-per-flight']],
+    ]);
+    expect(blueprint.groups[1]?.rows[0]?.cells).toEqual([
+      null,
+      { value: 17.79, lower: -1.55, upper: 46.36, widens: false },
+      null,
+    ]);
   });
 
   test('property: every finite metric of two stages is there as it was, and the envelope only grows where it grew', () => {
