@@ -20,12 +20,14 @@ import type { LedgerHead } from '../domain/ledger/index.ts';
 import { sendCommand, submitDecision, type Decision, type DecisionTaken } from './decide.ts';
 import { SeatrialError } from './errors.ts';
 import {
+  accessStream,
   listEvidence,
   readAccessLog,
   readEvidence,
   type EvidenceAccess,
   type EvidenceLine,
 } from './evidence.ts';
+import { reproductionStream } from './reproduce/reproduction.ts';
 import { readHistory, verifyExport, type LedgerExport, type Verification } from './history.ts';
 import { readLineage, type FoundLineage } from './lineage.ts';
 import { trainingLog, type LogOptions } from './training-log.ts';
@@ -243,6 +245,10 @@ function releaseId(text: string): string {
   );
 }
 
+/** A stream of the ledger: a release's own, the two that stand beside it, or a model's. Throws `SeatrialError` USAGE. */
 function streamName(text: string): string {
-  return /^model\/[^/]+$/.test(text) ? text : releaseId(text);
+  if (/^model\/[^/]+$/.test(text)) return text;
+  const [, beside, release] = /^(viewed|reproduced)\/(.+)$/.exec(text) ?? [];
+  if (release === undefined) return releaseId(text);
+  return (beside === 'viewed' ? accessStream : reproductionStream)(releaseId(release));
 }

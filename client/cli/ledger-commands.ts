@@ -7,16 +7,19 @@ import { withSeatrial } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { columns, fail, paint, show, type OutputOptions } from './output.ts';
 
+const STREAMS =
+  'MODEL/VERSION, viewed/MODEL/VERSION (who fetched its evidence), reproduced/MODEL/VERSION, or model/MODEL';
+
 /** Commands for auditors. */
 export function addLedgerCommands(program: Command, withOutput: (command: Command) => Command): void {
   withOutput(
     program.command('history').description('show the ledger of a release or model; -o json exports it'),
   )
-    .argument('<stream>', 'MODEL/VERSION, or model/MODEL')
+    .argument('<stream>', STREAMS)
     .option('--at <time>', 'only what had happened by then, such as 2026-03-01T12:00:00Z')
     .action(history);
   withOutput(program.command('verify').description('check a ledger, also offline from an exported file'))
-    .argument('<ledger>', 'MODEL/VERSION, model/MODEL, or a file')
+    .argument('<ledger>', `a file, or ${STREAMS}`)
     .option('--head <seq:hash>', 'a head that you noted before; it must lie on the chain', head)
     .action(verify);
 }

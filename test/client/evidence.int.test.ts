@@ -127,6 +127,21 @@ test('many at once are all in the log, and its chain is whole', async () => {
   ).toEqual(people);
   const entries = await ledger.read(accessStream(RELEASE));
   expect(verifyChain(entries, sha256)).toMatchObject({ valid: true, entries: entries.length });
+  // An auditor checks the log of readers as any other ledger.
+  const verified = await command('verify', 'viewed/flight-delays/1');
+  expect(verified.stdout).toContain(`valid viewed/flight-delays/1: ${entries.length} entries`);
+  expect(verified.code).toBe(0);
+  expect(JSON.parse((await command('history', 'viewed/flight-delays/1', '-o', 'json')).stdout)).toMatchObject(
+    {
+      stream: 'viewed/flight-delays/1',
+      entries: entries.map(({ hash }) => ({ hash })),
+    },
+  );
+  const none = await command('verify', 'reproduced/flight-delays/1');
+  expect([none.code, none.stderr]).toEqual([
+    8,
+    expect.stringContaining('The ledger has no entry of reproduced/flight-delays/1.'),
+  ]);
 });
 
 test('what cannot be logged is not given', async () => {
