@@ -16,7 +16,7 @@ export async function alertPosition(log: EventLog): Promise<AlertPosition> {
 }
 
 /** Ids of the alerts that were written since. Throws `LogUnavailable`. */
-export async function alertsSince(
+export async function alertsBehind(
   log: EventLog,
   from: AlertPosition,
   signal: AbortSignal,

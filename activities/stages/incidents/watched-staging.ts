@@ -10,7 +10,7 @@ import { blocking, stoppedBy, type Findings } from '../stage-report.ts';
 import type { Trial } from '../trial.ts';
 import { alertChecks } from './alert-checks.ts';
 import { AlertInbox } from './alert-inbox.ts';
-import { alertPosition, alertsSince } from './alerts-in-log.ts';
+import { alertPosition, alertsBehind } from './alerts-in-log.ts';
 import { SteadyCallers } from './callers.ts';
 import { StagingReplicas } from './staging-replicas.ts';
 
@@ -88,7 +88,7 @@ export async function inWatchedStaging(
         // What is on its way when the watch ends is cut short, and says nothing about delivery.
         const undelivered = [...troubles];
         await watch.stop();
-        const logged = position === undefined ? undefined : await alertsSince(context.log, position, signal);
+        const logged = position === undefined ? undefined : await alertsBehind(context.log, position, signal);
         return alertChecks(inbox, logged, undelivered);
       },
     });
