@@ -176,7 +176,7 @@ describe('the example', () => {
 
   test('tells how far it is', async () => {
     // More samples than the machine draws between two looks.
-    const parameters = { missed: 300, needless: 100, resamples: 2_000_000 };
+    const parameters = { missed: 300, needless: 100, resamples: 30_000_000 };
     const release = await sail([crew({ parameters })]);
     const seen = await pollUntil(
       'progress',

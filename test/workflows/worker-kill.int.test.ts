@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 const steps: Plan['steps'] = [
-  stage('sandbox', { parameters: { loadRequests: 6000, loadConcurrency: 2 } }),
+  stage('sandbox', { parameters: { loadRequests: 20_000, loadConcurrency: 2 } }),
   stage('canary', {
     parameters: { minBins: 30 },
     canary: {
