@@ -196,8 +196,9 @@ export async function consume(
 
   return {
     stop: async () => {
-      for (const { timer } of waits.values()) clearTimeout(timer);
       await member.stop();
+      // Only now, since a slice in hand may have asked to wait meanwhile.
+      for (const { timer } of waits.values()) clearTimeout(timer);
     },
     health: () => {
       const { ok, detail } = member.diagnosis();
