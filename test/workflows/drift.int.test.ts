@@ -193,8 +193,16 @@ describe('a training that fails', () => {
     await live(model);
     await send(model, driftBatch(driftEvent(0)));
     await pollUntil('the failure', stateOf(model), (state) => state.decisions.length === 1 && !state.running);
-    const finished = (await sound(`model/${model}`)).find(({ type }) => type === 'RetrainingFinished');
-    expect(finished?.data).toMatchObject({ outcome: 'failed', detail: 'TrainingFailed: no gradient' });
+    // The ledger follows the workflow.
+    const book = await pollUntil(
+      'the ledger to say so',
+      () => sound(`model/${model}`),
+      (entries) => entries.some(({ type }) => type === 'RetrainingFinished'),
+    );
+    expect(book.find(({ type }) => type === 'RetrainingFinished')?.data).toMatchObject({
+      outcome: 'failed',
+      detail: 'TrainingFailed: no gradient',
+    });
     const [id = ''] = await retrainings(model);
     await engine.client.workflow.getHandle(id).result();
     expect((await sound(id)).at(-1)).toMatchObject({
