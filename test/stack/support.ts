@@ -1,13 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
-/** A folder that is gone after the test. */
+/** A folder that is gone after the test, with what parts write beside it: `<dataDir>.log`. */
 export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'seatrial-stack-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const around = await mkdtemp(join(tmpdir(), 'seatrial-stack-'));
+  onTestFinished(() => rm(around, { recursive: true, force: true, maxRetries: 5 }));
+  const folder = join(around, 'part');
+  await mkdir(folder);
   return folder;
 }
 

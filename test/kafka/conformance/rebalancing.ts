@@ -1,10 +1,11 @@
 // Members come and go, in order and by kill -9: nothing is lost, and no partition is in two hands at once.
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Consumption, EventLog } from '../../../adapters/kafka/index.ts';
 import { startScript } from '../../../stack/process.ts';
 import { until } from '../broker.ts';
@@ -103,11 +104,13 @@ export function rebalancing(world: World): void {
   test('a member that is killed: another takes its partitions, and what it had not committed comes again', async () => {
     const [topic, sink, group] = [await world.newTopic(2), await world.newTopic(1), randomUUID()];
     await world.fill(topic, 1_000);
+    const dir = mkdtempSync(join(tmpdir(), 'seatrial-member-'));
+    onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
     const member = await startScript({
       name: 'member',
       file: fileURLToPath(new URL('./member.ts', import.meta.url)),
       args: [world.module, world.brokers.join(','), group, topic, sink],
-      log: join(tmpdir(), `seatrial-member-${process.pid}.log`),
+      log: join(dir, 'member.log'),
     });
     const arrived = async (): Promise<number> =>
       (await world.log.offsets(sink)).reduce((sum, { high }) => sum + high, 0);
