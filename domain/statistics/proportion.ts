@@ -90,6 +90,23 @@ function constrainedSecond(x1: number, n1: number, x2: number, n2: number, diffe
   return Math.min(1, Math.max(0, 2 * p * Math.cos(angle) - l2 / (3 * l3)));
 }
 
+/** A gap in its standard errors; without any, what is not 0 is infinitely many. */
+function standardised(gap: number, variance: number): number {
+  if (variance > 0) return gap / Math.sqrt(variance);
+  return gap === 0 ? 0 : gap > 0 ? Infinity : -Infinity;
+}
+
+/** The last value between one that the score keeps (at most `z`) and one that it does not, by bisection to the last bit. */
+function lastWithin(inside: number, outside: number, z: number, scoreAt: (value: number) => number): number {
+  for (let i = 0; i < 200; i++) {
+    const middle = inside + (outside - inside) / 2;
+    if (middle === inside || middle === outside) break;
+    if (scoreAt(middle) <= z) inside = middle;
+    else outside = middle;
+  }
+  return inside;
+}
+
 /** Miettinen and Nurminen's score statistic of first - second against `difference`. */
 function scoreStatistic(x1: number, n1: number, x2: number, n2: number, difference: number): number {
   const p2 = constrainedSecond(x1, n1, x2, n2, difference);
@@ -97,8 +114,7 @@ function scoreStatistic(x1: number, n1: number, x2: number, n2: number, differen
   const n = n1 + n2;
   const variance = ((p1 * (1 - p1)) / n1 + (p2 * (1 - p2)) / n2) * (n / (n - 1));
   const gap = x1 / n1 - x2 / n2 - difference;
-  if (variance > 0) return gap / Math.sqrt(variance);
-  return gap === 0 ? 0 : gap > 0 ? Infinity : -Infinity;
+  return standardised(gap, variance);
 }
 
 /**
@@ -119,18 +135,13 @@ export function miettinenNurminenInterval(
   requireCounts(successes2, trials2, '2');
   const z = quantileOf(confidence);
   const estimate = successes1 / trials1 - successes2 / trials2;
-  const bound = (sign: 1 | -1): number => {
-    let inside = estimate;
-    let outside = -sign;
-    for (let i = 0; i < 200; i++) {
-      const middle = inside + (outside - inside) / 2;
-      if (middle === inside || middle === outside) break;
-      const score = sign * scoreStatistic(successes1, trials1, successes2, trials2, middle);
-      if (score <= z) inside = middle;
-      else outside = middle;
-    }
-    return inside;
-  };
+  const bound = (sign: 1 | -1): number =>
+    lastWithin(
+      estimate,
+      -sign,
+      z,
+      (difference) => sign * scoreStatistic(successes1, trials1, successes2, trials2, difference),
+    );
   return { estimate, lower: bound(1), upper: bound(-1), confidence };
 }
 
@@ -143,8 +154,7 @@ function ratioStatistic(x1: number, n1: number, x2: number, n2: number, ratio: n
   const p1 = Math.min(1, ratio * p2);
   const variance = ((p1 * (1 - p1)) / n1 + (ratio * ratio * p2 * (1 - p2)) / n2) * (n / (n - 1));
   const gap = x1 / n1 - (ratio * x2) / n2;
-  if (variance > 0) return gap / Math.sqrt(variance);
-  return gap === 0 ? 0 : gap > 0 ? Infinity : -Infinity;
+  return standardised(gap, variance);
 }
 
 /**
@@ -167,18 +177,15 @@ export function ratioBounds(
   // From 0 to 1, since ratios have no end: ratio / (1 + ratio).
   const ratioAt = (share: number): number => share / (1 - share);
   const [p1, p2] = [successes1 / trials1, successes2 / trials2];
-  const bound = (sign: 1 | -1): number => {
-    let inside = p1 / (p1 + p2);
-    let outside = sign === 1 ? 0 : 1;
-    for (let i = 0; i < 200; i++) {
-      const middle = inside + (outside - inside) / 2;
-      if (middle === inside || middle === outside) break;
-      const score = sign * ratioStatistic(successes1, trials1, successes2, trials2, ratioAt(middle));
-      if (score <= z) inside = middle;
-      else outside = middle;
-    }
-    return ratioAt(inside);
-  };
+  const bound = (sign: 1 | -1): number =>
+    ratioAt(
+      lastWithin(
+        p1 / (p1 + p2),
+        sign === 1 ? 0 : 1,
+        z,
+        (share) => sign * ratioStatistic(successes1, trials1, successes2, trials2, ratioAt(share)),
+      ),
+    );
   return {
     lower: successes1 === 0 ? 0 : bound(1),
     upper: successes2 === 0 ? Infinity : bound(-1),
