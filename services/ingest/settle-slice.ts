@@ -63,6 +63,7 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
   /** What Temporal will never take, with its records: they were let go of, because they are seldom asked for once they were read. */
   const refusedEvents = async (
     { topic, partition }: Slice,
+    reading: SliceReading,
     { fold: { from, events } }: ModelFold,
     refusal: Refusal,
   ): Promise<Refused[]> => {
@@ -72,7 +73,8 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
     return offsets.map((offset) => {
       const record = found.get(offset);
       if (record !== undefined) return { record, refusal };
-      const gone = { topic, partition, offset, timestamp: 0, key: null, value: null, headers: {} };
+      const timestamp = reading.timestamps[reading.offsets.indexOf(offset)]!;
+      const gone = { topic, partition, offset, timestamp, key: null, value: null, headers: {} };
       return { record: gone, refusal: { ...refusal, reason: `${refusal.reason} (${GONE})` } };
     });
   };
@@ -81,7 +83,7 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
   const send = async (
     folds: readonly ModelFold[],
     slice: Slice,
-    refused: Refused[],
+    reading: SliceReading,
   ): Promise<{ offset: number; reason: string } | undefined> => {
     const { signal } = slice;
     for (const one of folds) {
@@ -92,9 +94,9 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
       if (delivery.kind === 'wait') return { offset, reason: delivery.reason };
       if (delivery.kind === 'refused') {
         const { code, reason } = delivery;
-        const letters = await refusedEvents(slice, one, { code, stage: 'TASK_PUT', reason });
+        const letters = await refusedEvents(slice, reading, one, { code, stage: 'TASK_PUT', reason });
         await writeDeadLetters(letters, signal);
-        refused.push(...letters);
+        reading.refused.push(...letters);
       }
     }
     return undefined;
@@ -132,7 +134,7 @@ export function createSliceSettler(options: SettleOptions): (slice: Slice) => Pr
       await writeDeadLetters(refused, signal);
       const models = fold.models(stream, partition);
       // All settled, so that no signal is still in flight when the slice comes again.
-      for (const result of await Promise.allSettled(models.map((folds) => send(folds, slice, refused)))) {
+      for (const result of await Promise.allSettled(models.map((folds) => send(folds, slice, reading)))) {
         if (result.status === 'rejected') throw result.reason;
         if (result.value !== undefined && (undone === undefined || result.value.offset < undone.offset))
           undone = result.value;

@@ -236,6 +236,7 @@ test('of what Temporal refuses for good and the topic has no more, the letter sa
     reason: 'no',
   }));
   const records = [event('a', 3)];
+  const original = new Date(records[0]!.timestamp).toISOString();
   const settling = settle([], { records });
   expect(await settling).toEqual({ kind: 'done' });
   expect(letters).toMatchObject([
@@ -244,6 +245,7 @@ test('of what Temporal refuses for good and the topic has no more, the letter sa
       headers: {
         '__connect.errors.offset': '3',
         '__connect.errors.exception.message': 'no (the record itself is no longer in its topic)',
+        'x-seatrial-original-timestamp': original,
       },
     },
   ]);
